@@ -61,7 +61,7 @@ def words(place, options, progress):
     ids = [f"{word}-{row}" for row, (word, _) in enumerate(lines)]
     return Table(
         f"words({place!r}", [length], targets, task="classes", target_name="class", ids=ids,
-        stamp="", class_names=names,
+        version="", class_names=names,
     )
 
 

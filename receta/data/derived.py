@@ -173,13 +173,13 @@ def flatten(data: Dataset, name: str, stamp: str) -> Source:
             parts=parts,
             groups=groups,
             strays=data.left_out,
-            stamp=stamp,
+            version=stamp,
         )
         table.name = name
-        return table  # type: ignore[return-value]
+        return table
     if isinstance(source, Series) and len(data) == len(source):
         series = copy.copy(source)
-        series.name, series.strays, series._stamp = name, data.left_out, stamp
+        series.name, series.strays, series.version = name, data.left_out, stamp
         return series  # type: ignore[return-value]
     classes = f", {len(data.class_names)} {data.task}" if data.class_names else ""
     return Derived(

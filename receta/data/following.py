@@ -55,7 +55,7 @@ def follow(main: Series, test: Series) -> Series:
         junk={},
         ends=np.array(ends),
         first_test=np.array(firsts),
-        stamp=f"{main.stamp()}+{test.stamp()}",
+        version=f"{main.stamp()}+{test.stamp()}",
         strays=(
             *main.strays,
             *(Quarantined(f"test:{name}", "the training data lack it") for name in lacking),

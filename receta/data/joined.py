@@ -135,7 +135,7 @@ def _tables(main: Table, test: Table) -> Table:
     else:
         names, positions = _as_classes(test)
         targets = np.concatenate([main.targets, _same_classes(main.class_names, names)[positions]])
-    ids, parts, groups = _names(main, test)  # type: ignore[arg-type]
+    ids, parts, groups = _names(main, test)
     strays = (*main.strays, *(Quarantined(f"test:{gone.id}", gone.reason) for gone in test.strays))
     both = main.replaced(
         columns=columns,
@@ -144,7 +144,7 @@ def _tables(main: Table, test: Table) -> Table:
         parts=parts,
         groups=groups,
         strays=strays,
-        stamp=f"{main.stamp()}+{test.stamp()}",
+        version=f"{main.stamp()}+{test.stamp()}",
     )
     both.name = f"{main.name}, test={test.name.partition('(')[2]}"
     return both

@@ -6,13 +6,13 @@ import dataclasses
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from receta.core.rhythm import TIMELESS, Rhythm
-from receta.data.dataset import Quarantined, Task
+from receta.data.dataset import Kind, Quarantined, Task
 from receta.data.table import Column
 
 # Windows of a source; of more, each k-th is taken. More teach a network no better within minutes.
@@ -29,6 +29,7 @@ class Asked:
     origins: int = 0
 
 
+@dataclass(eq=False, repr=False)
 class Series:
     """A source of windows on one series or many: steps in, the next steps out.
 
@@ -37,47 +38,42 @@ class Series:
     series, or None. names, ends (series,): what each is called, and the step before which it ends.
     first_test (series,): from which step on a test part follows, None where no file names one.
     Example i: values[s : s + window] with s = starts[i], target the next `horizon` values of
-    channel 0. file_order (steps,): the line of each step in the file, from 0. layout: how the file
-    holds the series, below each other or a row each.
+    channel 0. version: a text that changes when the file does. file_order (steps,): the line of
+    each step in the file, from 0. layout: how the file holds the series, below each other or a row
+    each. read_notes: those that the steps told, without the windows.
     """
 
-    kind = "series"
-    task: Task = "quantiles"
-    class_names: tuple[str, ...] = ()
-    notes: Sequence[str] = ()
-    read_notes: Sequence[str] = ()  # those that the steps told, without the windows
+    name: str
+    values: np.ndarray
+    times: np.ndarray | None
+    _: KW_ONLY
+    window: int
+    horizon: int
+    channel_names: Sequence[str]
+    version: str
+    file_order: Any = None  # np.ndarray, once made
+    junk: Mapping[int, str] = field(default_factory=dict)
+    strays: Sequence[Quarantined] = ()
+    names: Sequence[str] = ("",)
+    ends: Any = None  # np.ndarray, once made
+    first_test: np.ndarray | None = None
+    rhythm: Rhythm = TIMELESS
+    asked: Asked = Asked()
+    layout: Literal["long", "wide"] = "long"
+    kind: Kind = field(default="series", init=False)
+    task: Task = field(default="quantiles", init=False)
+    class_names: tuple[str, ...] = field(default=(), init=False)
+    groups: Sequence[str] | None = field(default=None, init=False)
+    notes: Sequence[str] = field(default=(), init=False)
+    read_notes: Sequence[str] = field(default=(), init=False)
 
-    def __init__(
-        self,
-        name: str,
-        values: np.ndarray,
-        times: np.ndarray | None,
-        *,
-        window: int,
-        horizon: int,
-        channel_names: Sequence[str],
-        stamp: str,
-        file_order: np.ndarray | None = None,
-        junk: Mapping[int, str] | None = None,
-        strays: Sequence[Quarantined] = (),
-        names: Sequence[str] = ("",),
-        ends: np.ndarray | None = None,
-        first_test: np.ndarray | None = None,
-        rhythm: Rhythm = TIMELESS,
-        asked: Asked = Asked(),
-        layout: Literal["long", "wide"] = "long",
-    ) -> None:
-        self.name, self.values, self.times = name, values, times
-        self.window, self.horizon = window, horizon
-        self.channel_names, self.strays = tuple(channel_names), tuple(strays)
-        self.file_order = np.arange(len(values)) if file_order is None else file_order
-        self.junk = dict(junk or {})
-        self.names = tuple(names)
-        self.ends = np.array([len(values)]) if ends is None else np.asarray(ends, np.int64)
-        self.first_test, self.asked, self.layout = first_test, asked, layout
-        self.rhythm = dataclasses.replace(rhythm, horizon=horizon)
-        self._stamp = stamp
-        self.groups: Sequence[str] | None = None
+    def __post_init__(self) -> None:
+        steps = len(self.values)
+        self.file_order = np.arange(steps) if self.file_order is None else self.file_order
+        self.ends = np.array([steps]) if self.ends is None else np.asarray(self.ends, np.int64)
+        self.channel_names, self.names = tuple(self.channel_names), tuple(self.names)
+        self.strays = tuple(self.strays)
+        self.rhythm = dataclasses.replace(self.rhythm, horizon=self.horizon)
 
     @functools.cached_property
     def starts(self) -> np.ndarray:
@@ -184,11 +180,11 @@ class Series:
 
     def stamp(self) -> str:
         """Changes when the file does."""
-        return self._stamp
+        return self.version
 
     def replaced(self, **changes: Any) -> Series:
         """A copy with some attributes changed; the windows are laid anew."""
-        return Series(**{**_describe(self), **changes})
+        return dataclasses.replace(self, **changes)
 
     def single(self, k: int) -> Series:
         """One of the series by its number, as a source of its own; ids are the same."""
@@ -266,16 +262,6 @@ def fill_forward(values: np.ndarray) -> np.ndarray:
     known = np.flatnonzero(there)
     last = np.maximum.accumulate(np.where(there, np.arange(len(values)), known[0]))
     return values[last]
-
-
-_FIELDS = (
-    "name", "values", "times", "window", "horizon", "channel_names", "file_order", "junk", "strays",
-    "names", "ends", "first_test", "rhythm", "asked", "layout",
-)  # fmt: skip
-
-
-def _describe(series: Series) -> dict[str, Any]:
-    return {name: getattr(series, name) for name in _FIELDS} | {"stamp": series.stamp()}
 
 
 def _place_windows(series: Series) -> np.ndarray:

@@ -37,7 +37,7 @@ def apply(data: Dataset, steps: Sequence[Step]) -> Dataset:
     ...     task="classes",
     ...     target_name="y",
     ...     ids=["a", "b"],
-    ...     stamp="",
+    ...     version="",
     ...     class_names=["n", "y"],
     ... )
     >>> apply(Dataset.of(table), [{"do": "fill", "column": "age", "value": 31.0}])[1]

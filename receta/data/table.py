@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
-from receta.data.dataset import Quarantined, Task
+from receta.data.dataset import Kind, Quarantined, Task
 
 ColumnKind = Literal["number", "category", "date"]
 
@@ -86,36 +86,33 @@ def _numbers(kind: ColumnKind, values: np.ndarray) -> np.ndarray:
     return plain
 
 
+@dataclass(eq=False, repr=False)
 class Table:
     """A source of rows of a table; `columns` are the features, without the target.
 
     An example is (features,) float64: see `Column.numbers`. With task "classes" targets
-    are (n,) int64 positions in class_names, with "values" (n,) float64.
+    are (n,) int64 positions in class_names, with "values" (n,) float64. version: a text that
+    changes when the file does.
     """
 
-    kind = "table"
-    notes: Sequence[str] = ()
+    name: str
+    columns: Sequence[Column]
+    targets: np.ndarray
+    _: KW_ONLY
+    task: Task
+    target_name: str
+    ids: Sequence[str]
+    version: str
+    class_names: tuple[str, ...] = ()
+    parts: Sequence[str] | None = None
+    groups: Sequence[str] | None = None
+    strays: Sequence[Quarantined] = ()
+    kind: Kind = field(default="table", init=False)
+    notes: Sequence[str] = field(default=(), init=False)
 
-    def __init__(
-        self,
-        name: str,
-        columns: Sequence[Column],
-        targets: np.ndarray,
-        *,
-        task: Task,
-        target_name: str,
-        ids: Sequence[str],
-        stamp: str,
-        class_names: Sequence[str] = (),
-        parts: Sequence[str] | None = None,
-        groups: Sequence[str] | None = None,
-        strays: Sequence[Quarantined] = (),
-    ) -> None:
-        self.name, self.columns, self.targets = name, tuple(columns), targets
-        self.task, self.target_name = task, target_name
-        self.ids, self.class_names = ids, tuple(class_names)
-        self.parts, self.groups, self.strays = parts, groups, tuple(strays)
-        self._stamp = stamp
+    def __post_init__(self) -> None:
+        self.columns, self.class_names = tuple(self.columns), tuple(self.class_names)
+        self.strays = tuple(self.strays)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -137,25 +134,11 @@ class Table:
 
     def stamp(self) -> str:
         """Changes when the file does."""
-        return self._stamp
+        return self.version
 
     def replaced(self, **changes: Any) -> Table:
         """A copy with some attributes changed (columns, targets, ids ...)."""
-        now = {
-            name: getattr(self, name)
-            for name in (
-                "columns",
-                "targets",
-                "task",
-                "target_name",
-                "ids",
-                "class_names",
-                "parts",
-                "groups",
-                "strays",
-            )
-        }
-        return Table(self.name, **{**now, "stamp": self._stamp, **changes})
+        return dataclasses.replace(self, **changes)
 
     def __repr__(self) -> str:
         return (

@@ -131,8 +131,8 @@ def _bundled(place: str, name: str, home: Path) -> Table:
         task=task,
         target_name="target",
         ids=_ids(len(x)),
-        class_names=[str(one) for one in found.get("target_names", ())],
-        stamp=hashlib.blake2b(x.tobytes() + y.tobytes(), digest_size=16).hexdigest(),
+        class_names=tuple(str(one) for one in found.get("target_names", ())),
+        version=hashlib.blake2b(x.tobytes() + y.tobytes(), digest_size=16).hexdigest(),
     )
 
 
@@ -165,7 +165,7 @@ def _california(place: str, name: str, home: Path) -> Table:
         task="values",
         target_name="MedHouseVal",
         ids=_ids(len(x)),
-        stamp=naming.file_stamp([file], "sklearn_data", 1),
+        version=naming.file_stamp([file], "sklearn_data", 1),
     )
 
 

@@ -95,7 +95,7 @@ def table(place: str, options: Options, progress: Progress) -> Table:
         task=found.task,
         target_name=target.name,
         ids=ids,
-        stamp=naming.file_stamp([place], VERSION, options),
+        version=naming.file_stamp([place], VERSION, options),
         class_names=class_names,
         parts=settled,
         groups=groups,

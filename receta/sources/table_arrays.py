@@ -96,7 +96,7 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
         ids=naming.unique(ids)
         if len(set(ids)) == len(ids)
         else [f"row-{row + 1}" for row in range(len(rows))],
-        stamp=naming.file_stamp([place], VERSION, options),
+        version=naming.file_stamp([place], VERSION, options),
         class_names=found.class_names,
         parts=part_names.settle_parts(place, parts, found.targets, found.class_names),
     )

@@ -55,7 +55,7 @@ def table(
             target_name="y",
             class_names=names,
             ids=[f"row-{row}" for row in range(n)],
-            stamp="t",
+            version="t",
             **named,
         )
     )

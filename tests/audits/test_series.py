@@ -233,13 +233,14 @@ def test_a_file_that_runs_backwards_is_said_to(tmp_path):
 
 def test_a_line_at_the_wrong_place_is_named():
     order = np.array([*range(9), 29, *range(9, 29)])
-    finding = found(of_times(regular("2001-01-01", 30, DAY), file_order=order))["time_order"]
+    source = of_times(regular("2001-01-01", 30, DAY)).source
+    finding = found(Dataset.of(source.replaced(file_order=order)))["time_order"]
     assert (finding.measured, finding.shown["times"]) == (1, ["2001-01-11"])
 
 
 def test_a_series_without_times_is_taken_as_it_stands():
     source = Series(
-        "x(", noise(40, "x")[:, None], None, window=4, horizon=1, channel_names=("y",), stamp=""
+        "x(", noise(40, "x")[:, None], None, window=4, horizon=1, channel_names=("y",), version=""
     )
     assert found(Dataset.of(source)) == {}
 
@@ -258,7 +259,7 @@ def test_steps_without_a_value_name_the_windows_over_them():
 def test_junk_in_a_series_is_not_also_missing():
     values = noise(30, "values")
     values[10] = np.nan
-    findings = found(series(values, junk={10: "fwefew"}))
+    findings = found(Dataset.of(series(values).source.replaced(junk={10: "fwefew"})))
     assert set(findings) == {"junk_cells"}
     assert findings["junk_cells"].shown["texts"] == {"fwefew": 1}
 
@@ -349,7 +350,7 @@ def any_series(draw):
         window=draw(st.integers(1, 9)),
         horizon=draw(st.integers(1, 5)),
         channel_names=[f"x{k}" for k in range(channels)],
-        stamp="",
+        version="",
         file_order=order,
         junk=junk,
     )

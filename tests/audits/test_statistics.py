@@ -43,7 +43,7 @@ def table(cells, targets, *, task="classes", parts=None, groups=None, kinds=None
             targets,
             task=task,
             target_name="y",
-            stamp="",
+            version="",
             ids=[f"row-{row}" for row in range(len(targets))],
             class_names=names,
             parts=parts,

@@ -566,7 +566,7 @@ def any_tables(draw):
     )
     ids = [f"row-{row}" for row in range(n)]
     return Dataset.of(
-        Table("any(", columns, target_name=draw(texts), ids=ids, stamp="", parts=parts, **target)
+        Table("any(", columns, target_name=draw(texts), ids=ids, version="", parts=parts, **target)
     )
 
 

@@ -501,7 +501,8 @@ def test_times_that_stand_twice_become_one():
 
 
 def test_a_series_out_of_order_is_sorted():
-    data = series(np.arange(40.0), DAYS, file_order=np.r_[1, 0, 2:40])
+    ordered = series(np.arange(40.0), DAYS).source
+    data = Dataset.of(ordered.replaced(file_order=np.r_[1, 0, 2:40]))
     done = plan(data, [found("time_order")], fix=["time_order"])
     assert done.after.source.file_order.tolist() == list(range(40))
     assert done.entries[0].n == 1
@@ -572,7 +573,7 @@ def test_weekends_that_always_rest_are_not_filled():
         window=3,
         horizon=1,
         channel_names=("load",),
-        stamp="1",
+        version="1",
     )
     data = Dataset.of(rests)
     again = clean(data, audit(data, only=["gaps"]), fix=["gaps"])

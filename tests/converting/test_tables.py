@@ -75,7 +75,7 @@ def tables(draw) -> Dataset:
             task="classes" if is_classes else "values",
             target_name="outcome",
             ids=ids,
-            stamp="1",
+            version="1",
             class_names=("no", "yes") if is_classes else (),
             parts=parts,
         )
@@ -136,7 +136,7 @@ def test_load_of_convert_is_the_same_series(steps, window, horizon, timed, seed)
             window=window,
             horizon=horizon,
             channel_names=("load",),
-            stamp="1",
+            version="1",
         )
     )
     folder = Path(tempfile.mkdtemp())
@@ -159,7 +159,7 @@ def test_junk_stays_what_it_was_in_parquet_and_stops_arrays(tmp_path):
             np.arange(20) % 2,
             task="classes",
             target_name="y",
-            stamp="1",
+            version="1",
             class_names=("a", "b"),
             ids=[f"row-{row + 1}" for row in range(20)],
         )

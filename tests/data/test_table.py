@@ -27,7 +27,7 @@ def table(columns=(NUMBER, CATEGORY, DATE), targets=(0, 1, 0, 1), **changes) -> 
         "task": "classes",
         "target_name": "y",
         "ids": [f"row-{row + 1}" for row in range(n)],
-        "stamp": "1",
+        "version": "1",
         "class_names": ("u", "v"),
     }
     return Table("table('x'", columns, np.array(targets), **{**words, **changes})
@@ -92,7 +92,7 @@ def test_series_gives_windows_and_what_follows_them():
         window=3,
         horizon=2,
         channel_names=("v",),
-        stamp="1",
+        version="1",
     )
     assert len(series) == 6
     assert series[5][:, 0].tolist() == [5, 6, 7]
@@ -103,7 +103,7 @@ def test_series_gives_windows_and_what_follows_them():
 def test_times_that_come_twice_have_ids_of_their_own():
     times = np.array(["2020-01-01", "2020-01-02", "2020-01-02", "2020-01-02"], "datetime64[s]")
     series = Series(
-        "s", np.zeros((4, 1)), times, window=1, horizon=1, channel_names=("v",), stamp="1"
+        "s", np.zeros((4, 1)), times, window=1, horizon=1, channel_names=("v",), version="1"
     )
     assert series.ids == ["2020-01-02", "2020-01-02#2", "2020-01-02#3"]
 
@@ -179,7 +179,7 @@ def test_joined_tables_agree_on_the_task_of_the_first():
         (lambda: table(class_names=("u", "w")), "1 classes that the training data lack ('w')"),
         (
             lambda: Series(
-                "s", np.zeros((4, 1)), None, window=1, horizon=1, channel_names=("v",), stamp="1"
+                "s", np.zeros((4, 1)), None, window=1, horizon=1, channel_names=("v",), version="1"
             ),
             "the test data are a series, the training data a table",
         ),

@@ -38,7 +38,7 @@ def read(*pieces: np.ndarray, season: int = SEASON) -> Examples:
         window=WINDOW,
         horizon=HORIZON,
         channel_names=("value",),
-        stamp="",
+        version="",
         names=[f"s{number}" for number in range(len(pieces))],
         ends=np.cumsum([len(one) for one in pieces]),
         rhythm=Rhythm(season=season),

@@ -156,16 +156,23 @@ def test_the_three_ways_of_bending_agree_where_they_can() -> None:
     mirror = np.where(np.arange(n) % 2, -1.0, 1.0).astype(np.float32)
     across, down = np.arange(n, dtype=np.float32) - 3, 2 - np.arange(n, dtype=np.float32)
     zero, zoom = np.zeros(n, np.float32), np.linspace(0.8, 1.2, n).astype(np.float32)
-    whole = array(geometry.moved(pictures, mirror, -mirror, across, down))
+    whole = array(geometry.move(pictures, mirror, -mirror, across, down))
     np.testing.assert_array_equal(
-        array(geometry.stretched(pictures, mirror, -mirror, across, down)), whole
+        array(geometry.stretch(pictures, mirror, -mirror, across, down)), whole
     )
     np.testing.assert_array_equal(
-        array(geometry.bent(pictures, mirror, -mirror, across, down, zero, zero, zero)), whole
+        array(
+            geometry.bend(
+                pictures, geometry.Affine(mirror, -mirror, across, down, zero, zero, zero)
+            )
+        ),
+        whole,
     )
-    upright = array(geometry.stretched(pictures, zoom, 1 / zoom, across / 3, down / 3)).astype(int)
+    upright = array(geometry.stretch(pictures, zoom, 1 / zoom, across / 3, down / 3)).astype(int)
     bent = array(
-        geometry.bent(pictures, zoom, 1 / zoom, across / 3, down / 3, zero, zero, zero)
+        geometry.bend(
+            pictures, geometry.Affine(zoom, 1 / zoom, across / 3, down / 3, zero, zero, zero)
+        )
     ).astype(int)
     assert np.abs(upright - bent).max() <= 1
 
@@ -176,7 +183,9 @@ def test_a_quarter_turn_is_numpys_rot90() -> None:
     square = photos()[:, :, :16]
     zero, one = np.zeros(len(square), np.float32), np.ones(len(square), np.float32)
     turned = array(
-        geometry.bent(square, one, one, zero, zero, one * np.float32(np.pi / 2), zero, zero)
+        geometry.bend(
+            square, geometry.Affine(one, one, zero, zero, one * np.float32(np.pi / 2), zero, zero)
+        )
     ).astype(int)
     assert np.abs(turned[:, 1:-1, 1:-1] - np.rot90(square, 1, (1, 2))[:, 1:-1, 1:-1]).max() <= 1
 

@@ -89,7 +89,7 @@ def table(counts: tuple[int, ...], spoilt: bool = False) -> Dataset:
             targets,
             task="classes",
             target_name="y",
-            stamp="1",
+            version="1",
             ids=[f"row-{i + 1}" for i in range(len(targets))],
             class_names=("a", "b"),
         )

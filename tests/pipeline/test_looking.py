@@ -114,7 +114,7 @@ def table(task: str = "classes") -> Dataset:
         task=task,
         target_name="y",
         ids=list("abcde"),
-        stamp="1",
+        version="1",
         class_names=names,
     )
     return Dataset.of(source)
@@ -174,7 +174,7 @@ def test_look_at_many_columns_shows_the_first_and_says_how_many_there_are() -> N
         task="classes",
         target_name="y",
         ids=["a", "b"],
-        stamp="1",
+        version="1",
         class_names=("u", "v"),
     )
     seen = look(Dataset.of(source))
@@ -188,7 +188,7 @@ def test_look_at_a_series_says_from_when_to_when_and_how_often() -> None:
     ).astype("datetime64[s]")
     values = np.array([[1.0], [2], [np.nan], [4], [5]])
     source = Series(
-        "s", values, times, window=2, horizon=1, channel_names=("v",), stamp="1", junk={2: "x"}
+        "s", values, times, window=2, horizon=1, channel_names=("v",), version="1", junk={2: "x"}
     )
     plain = look_agrees_with_itself(look(Dataset.of(source)))
     assert (plain["steps"], plain["n"], plain["start"], plain["end"]) == (
@@ -204,7 +204,7 @@ def test_look_at_a_series_says_from_when_to_when_and_how_often() -> None:
     )
     assert (plain["channels"]["v"]["missing"], plain["junk"]) == (1, 1)
     bare = Series(
-        "s", np.arange(9.0)[:, None], None, window=2, horizon=1, channel_names=("v",), stamp="1"
+        "s", np.arange(9.0)[:, None], None, window=2, horizon=1, channel_names=("v",), version="1"
     )
     assert look_agrees_with_itself(look(Dataset.of(bare)))["start"] is None
 

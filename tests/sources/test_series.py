@@ -189,7 +189,7 @@ def test_windows_of_a_million_steps_take_no_copy(write):
         window=168,
         horizon=24,
         channel_names=("v",),
-        stamp="",
+        version="",
         names=[str(k) for k in range(1000)],
         ends=ends,
     )

@@ -423,7 +423,7 @@ def table(targets, *, groups=None, parts=None) -> Dataset:
         task="values",
         target_name="y",
         ids=[f"row-{row + 1}" for row in range(n)],
-        stamp="1",
+        version="1",
         groups=groups,
         parts=parts,
     )
@@ -516,7 +516,7 @@ def series(steps: int, window: int, horizon: int, times: list[int] | None = None
             window=window,
             horizon=horizon,
             channel_names=("v",),
-            stamp="1",
+            version="1",
         )
     )
 

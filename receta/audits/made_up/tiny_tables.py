@@ -55,7 +55,7 @@ def table(
             task="classes",
             target_name="y",
             ids=ids,
-            stamp="",
+            version="",
             class_names=names,
             parts=parts,
             strays=strays,
@@ -68,7 +68,7 @@ def table(
             task="values",
             target_name="y",
             ids=ids,
-            stamp="",
+            version="",
             parts=parts,
             strays=strays,
         )
@@ -105,9 +105,7 @@ def series(
     window: int = 4,
     horizon: int = 1,
     names: Sequence[str] = ("y",),
-    file_order: np.ndarray | None = None,
     parts: Sequence[str] | None = None,
-    junk: Mapping[int, str] | None = None,
 ) -> Dataset:
     """A series in memory; without times a day a step from 2001 on."""
     block = np.asarray(values, np.float64).reshape(len(values), -1)
@@ -120,9 +118,7 @@ def series(
         window=window,
         horizon=horizon,
         channel_names=names,
-        stamp="",
-        file_order=file_order,
-        junk=junk,
+        version="",
     )
     source.parts = parts
     return Dataset.of(source)

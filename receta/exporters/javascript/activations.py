@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from receta.exporters.javascript.shapes import scaled
-from receta.exporters.javascript.writer import NoTwin, Tensor, Writer
+from receta.exporters.javascript.writer import NoTwin, Tensor, Words, Writer
 
 After = Callable[[Writer, Any, Tensor], Tensor]
 
@@ -64,7 +64,7 @@ def following(writer: Writer, of: Any, x: Tensor, name: str) -> Tensor:
         return (
             x
             if name == "linear"
-            else writer.layer(of, "Activation", x, x.shape, {"activation": _SAME[name]})
+            else writer.layer(of, Words("Activation", {"activation": _SAME[name]}), x, x.shape)
         )
     return _FOLLOWING[name](writer, of, x)
 
@@ -96,41 +96,45 @@ def _a_layer(activation: Any) -> After:
 def _hard_sigmoid(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """relu6(x + 3) / 6, the one of Keras 3."""
     x = scaled(writer, of, x, 1.0, 3.0, "hard_plus")
-    x = writer.layer(of, "ReLU", x, x.shape, {"max_value": 6.0}, role="hard_cut")
+    x = writer.layer(of, Words("ReLU", {"max_value": 6.0}), x, x.shape, role="hard_cut")
     return scaled(writer, of, x, 1 / 6, 0.0, "hard_sixth")
 
 
 def _hard_silu(writer: Writer, of: Any, x: Tensor) -> Tensor:
     return writer.layer(
-        of, "Multiply", [x, _hard_sigmoid(writer, of, x)], x.shape, role="hard_silu"
+        of, Words("Multiply"), [x, _hard_sigmoid(writer, of, x)], x.shape, role="hard_silu"
     )
 
 
 def _hard_tanh(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """x cut to -1 .. 1, by a ReLU that is moved."""
     x = scaled(writer, of, x, 1.0, 1.0, "tanh_plus")
-    x = writer.layer(of, "ReLU", x, x.shape, {"max_value": 2.0}, role="tanh_cut")
+    x = writer.layer(of, Words("ReLU", {"max_value": 2.0}), x, x.shape, role="tanh_cut")
     return scaled(writer, of, x, 1.0, -1.0, "tanh_minus")
 
 
 def _leaky_relu(writer: Writer, of: Any, x: Tensor) -> Tensor:
     # Keras' default; no other has a name
-    return writer.layer(of, "LeakyReLU", x, x.shape, {"alpha": 0.2}, role="leaky_relu")
+    return writer.layer(of, Words("LeakyReLU", {"alpha": 0.2}), x, x.shape, role="leaky_relu")
 
 
 def _log_sigmoid(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """-softplus(-x)."""
     x = scaled(writer, of, x, -1.0, 0.0, "log_minus")
-    x = writer.layer(of, "Activation", x, x.shape, {"activation": "softplus"}, role="log_softplus")
+    x = writer.layer(
+        of, Words("Activation", {"activation": "softplus"}), x, x.shape, role="log_softplus"
+    )
     return scaled(writer, of, x, -1.0, 0.0, "log_sigmoid")
 
 
 def _tanh_shrink(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """x - tanh(x)."""
-    curved = writer.layer(of, "Activation", x, x.shape, {"activation": "tanh"}, role="shrink_tanh")
+    curved = writer.layer(
+        of, Words("Activation", {"activation": "tanh"}), x, x.shape, role="shrink_tanh"
+    )
     return writer.layer(
         of,
-        "Add",
+        Words("Add"),
         [x, scaled(writer, of, curved, -1.0, 0.0, "shrink_minus")],
         x.shape,
         role="shrink",
@@ -139,20 +143,24 @@ def _tanh_shrink(writer: Writer, of: Any, x: Tensor) -> Tensor:
 
 def gelu_by_tanh(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """The approximate GELU: x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2."""
-    cube = writer.layer(of, "Multiply", [x, x, x], x.shape, role="gelu_cube")
+    cube = writer.layer(of, Words("Multiply"), [x, x, x], x.shape, role="gelu_cube")
     bent = writer.layer(
         of,
-        "Add",
+        Words("Add"),
         [x, scaled(writer, of, cube, 0.044715, 0.0, "gelu_share")],
         x.shape,
         role="gelu_bent",
     )
     curved = scaled(writer, of, bent, math.sqrt(2 / math.pi), 0.0, "gelu_scaled")
     curved = writer.layer(
-        of, "Activation", curved, x.shape, {"activation": "tanh"}, role="gelu_tanh"
+        of, Words("Activation", {"activation": "tanh"}), curved, x.shape, role="gelu_tanh"
     )
     return writer.layer(
-        of, "Multiply", [x, scaled(writer, of, curved, 0.5, 0.5, "gelu_half")], x.shape, role="gelu"
+        of,
+        Words("Multiply"),
+        [x, scaled(writer, of, curved, 0.5, 0.5, "gelu_half")],
+        x.shape,
+        role="gelu",
     )
 
 

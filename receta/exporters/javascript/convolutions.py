@@ -13,6 +13,7 @@ from receta.exporters.javascript.writer import (
     Rule,
     Shape,
     Tensor,
+    Words,
     Writer,
     array,
     as_tuple,
@@ -41,17 +42,15 @@ def _convolution(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         config["depth_multiplier"] = layer.filters // width
         kernel = kernel.reshape(*kernel.shape[:2], width, -1)
         x = writer.layer(
-            layer, "DepthwiseConv2D", x, shape, config, weights={"depthwise_kernel": kernel, **bias}
+            layer, Words("DepthwiseConv2D", config, {"depthwise_kernel": kernel, **bias}), x, shape
         )
     else:
         kernel = _ungrouped(kernel, layer.groups)
         x = writer.layer(
             layer,
-            f"Conv{rank}D",
+            Words(f"Conv{rank}D", {**config, "filters": layer.filters}, {"kernel": kernel, **bias}),
             x,
             shape,
-            {**config, "filters": layer.filters},
-            weights={"kernel": kernel, **bias},
         )
     return after(writer, layer, x)
 
@@ -74,10 +73,9 @@ def _causal(writer: Writer, layer: Any, x: Tensor, before: int) -> Tensor:
     x = reshaped(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted")
     x = writer.layer(
         layer,
-        "ZeroPadding2D",
+        Words("ZeroPadding2D", {"padding": [[before, 0], [0, 0]]}),
         x,
         (x.shape[0], steps, *x.shape[2:]),
-        {"padding": [[before, 0], [0, 0]]},
         role="causal",
     )
     return reshaped(writer, layer, x, (x.shape[0], steps, x.shape[3]), "padded")
@@ -99,18 +97,20 @@ def _transposed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     given = (shape[0], shape[1], 1, shape[2]) if flat else shape
     x = writer.layer(
         layer,
-        f"Conv{len(size)}DTranspose",
+        Words(
+            f"Conv{len(size)}DTranspose",
+            {
+                "filters": layer.filters,
+                "kernel_size": size,
+                "strides": strides,
+                "padding": layer.padding,
+                "use_bias": layer.use_bias,
+                "activation": activation,
+            },
+            {"kernel": kernel, **weights_of(layer, "bias")},
+        ),
         x,
         given,
-        {
-            "filters": layer.filters,
-            "kernel_size": size,
-            "strides": strides,
-            "padding": layer.padding,
-            "use_bias": layer.use_bias,
-            "activation": activation,
-        },
-        weights={"kernel": kernel, **weights_of(layer, "bias")},
     )
     return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
 
@@ -153,11 +153,9 @@ def _by_channel(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     )
     x = writer.layer(
         layer,
-        "SeparableConv2D" if separable else "DepthwiseConv2D",
+        Words("SeparableConv2D" if separable else "DepthwiseConv2D", config, weights),
         x,
         given,
-        config,
-        weights=weights,
     )
     return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
 

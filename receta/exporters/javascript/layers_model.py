@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from receta.exporters.javascript.ops import OPERATIONS
 from receta.exporters.javascript.twins import TWINS
-from receta.exporters.javascript.writer import NoTwin, Tensor, Writer
+from receta.exporters.javascript.writer import NoTwin, Tensor, Words, Writer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         # it does nothing but name the output
         if type(end).__name__ == "Activation" and outputs[at].layer != end.name:
             outputs[at] = writer.layer(
-                end, "Activation", outputs[at], outputs[at].shape, {"activation": "linear"}
+                end, Words("Activation", {"activation": "linear"}), outputs[at], outputs[at].shape
             )
     return writer.topology(model.name, inputs, outputs), writer.weights
 

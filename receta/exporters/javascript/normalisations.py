@@ -13,6 +13,7 @@ from receta.exporters.javascript.writer import (
     Rule,
     Shape,
     Tensor,
+    Words,
     Writer,
     array,
     as_tuple,
@@ -38,11 +39,13 @@ def _batch_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
     }
     return writer.layer(
         layer,
-        "BatchNormalization",
+        Words(
+            "BatchNormalization",
+            config,
+            weights_of(layer, "gamma", "beta", "moving_mean", "moving_variance"),
+        ),
         x,
         shape,
-        config,
-        weights=weights_of(layer, "gamma", "beta", "moving_mean", "moving_variance"),
     )
 
 
@@ -52,7 +55,7 @@ def _layer_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
     axes = sorted(axis % len(shape) for axis in as_tuple(layer.axis))
     config = {"axis": axes, "epsilon": layer.epsilon, "center": layer.center, "scale": layer.scale}
     return writer.layer(
-        layer, "LayerNormalization", x, shape, config, weights=weights_of(layer, "gamma", "beta")
+        layer, Words("LayerNormalization", config, weights_of(layer, "gamma", "beta")), x, shape
     )
 
 
@@ -71,10 +74,12 @@ def _group_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
     )
     x = writer.layer(
         layer,
-        "LayerNormalization",
+        Words(
+            "LayerNormalization",
+            {"axis": [1, 3], "epsilon": layer.epsilon, "center": False, "scale": False},
+        ),
         x,
         x.shape,
-        {"axis": [1, 3], "epsilon": layer.epsilon, "center": False, "scale": False},
     )
     x = reshaped(writer, layer, x, shape, "whole")
     if not layer.scale and not layer.center:

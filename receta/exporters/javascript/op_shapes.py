@@ -13,6 +13,7 @@ from receta.exporters.javascript.writer import (
     Rule,
     Shape,
     Tensor,
+    Words,
     Writer,
     arguments_of,
 )
@@ -23,7 +24,7 @@ def _concatenate(writer: Writer, operation: Any, call: Any, shape: Shape) -> Ten
     axis = operation.axis % len(shape)
     if axis == 0:
         raise NoTwin("it joins batches")
-    return writer.layer(operation, "Concatenate", list(parts), shape, {"axis": axis})
+    return writer.layer(operation, Words("Concatenate", {"axis": axis}), list(parts), shape)
 
 
 def _reshape(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
@@ -69,11 +70,9 @@ def _reduced(kind: str) -> Rule:
         kernel = np.full((width, 1), 1.0 if kind == "sum" else 1 / width, np.float32)
         y = writer.layer(
             operation,
-            "Dense",
+            Words("Dense", {"units": 1, "use_bias": False}, {"kernel": kernel}),
             x,
             (*x.shape[:-1], 1),
-            {"units": 1, "use_bias": False},
-            weights={"kernel": kernel},
         )
         return reshaped(writer, operation, y, shape, "flat")
 
@@ -93,7 +92,7 @@ def _pad(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     widths = [list(one) for one in operation.pad_width]
     if len(widths) != 4 or operation.mode != "constant" or any(widths[0] + widths[3]) or any(rest):
         raise NoTwin("tfjs pads the places of a map with zeros alone")
-    return writer.layer(operation, "ZeroPadding2D", x, shape, {"padding": widths[1:3]})
+    return writer.layer(operation, Words("ZeroPadding2D", {"padding": widths[1:3]}), x, shape)
 
 
 def _item(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
@@ -117,7 +116,7 @@ def _item(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     for one, side in zip(key[1:3], x.shape[1:3], strict=True):
         start, stop, _ = one.indices(side or 0)
         cuts.append([start, (side or 0) - stop])
-    return writer.layer(operation, "Cropping2D", x, shape, {"cropping": cuts})
+    return writer.layer(operation, Words("Cropping2D", {"cropping": cuts}), x, shape)
 
 
 OF_SHAPES: dict[str, Rule] = {

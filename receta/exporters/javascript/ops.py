@@ -19,6 +19,7 @@ from receta.exporters.javascript.writer import (
     Rule,
     Shape,
     Tensor,
+    Words,
     Writer,
     arguments_of,
     array,
@@ -53,11 +54,15 @@ def _arithmetic(
 
 
 def _merged(kind: str) -> Callable[[Writer, Any, Tensor, Tensor, Shape], Tensor]:
-    return lambda writer, of, first, second, shape: writer.layer(of, kind, [first, second], shape)
+    return lambda writer, of, first, second, shape: writer.layer(
+        of, Words(kind), [first, second], shape
+    )
 
 
 def _difference(writer: Writer, of: Any, first: Tensor, second: Tensor, shape: Shape) -> Tensor:
-    return writer.layer(of, "Add", [first, scaled(writer, of, second, -1.0, 0.0, "minus")], shape)
+    return writer.layer(
+        of, Words("Add"), [first, scaled(writer, of, second, -1.0, 0.0, "minus")], shape
+    )
 
 
 def _no_quotient(writer: Writer, of: Any, first: Tensor, second: Tensor, shape: Shape) -> Tensor:
@@ -87,7 +92,11 @@ def _clipped(writer: Writer, of: Any, x: Tensor, least: float, most: float) -> T
     """x cut to least .. most, by a ReLU that is moved."""
     x = scaled(writer, of, x, 1.0, -least, "moved")
     x = writer.layer(
-        of, "ReLU", x, x.shape, {} if math.isinf(most) else {"max_value": most - least}, role="cut"
+        of,
+        Words("ReLU", {} if math.isinf(most) else {"max_value": most - least}),
+        x,
+        x.shape,
+        role="cut",
     )
     return scaled(writer, of, x, 1.0, least, "back")
 
@@ -105,14 +114,14 @@ def _negative(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor
 
 def _square(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     (x,) = arguments_of(operation, call)
-    return writer.layer(operation, "Multiply", [x, x], shape)
+    return writer.layer(operation, Words("Multiply"), [x, x], shape)
 
 
 def _power(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     x, exponent = arguments_of(operation, call)
     if not isinstance(x, Tensor) or exponent not in (2, 3, 4):
         raise NoTwin("tfjs multiplies; it knows powers of 2 to 4 so")
-    return writer.layer(operation, "Multiply", [x] * int(exponent), shape)
+    return writer.layer(operation, Words("Multiply"), [x] * int(exponent), shape)
 
 
 def _activation(name: str) -> Rule:
@@ -127,13 +136,15 @@ def _softmax(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     (x,) = arguments_of(operation, call)
     if operation.axis is None or operation.axis % len(shape) == 0:
         raise NoTwin("it goes over the pictures of a batch")
-    return writer.layer(operation, "Softmax", x, shape, {"axis": operation.axis % len(shape)})
+    return writer.layer(
+        operation, Words("Softmax", {"axis": operation.axis % len(shape)}), x, shape
+    )
 
 
 def _leaky_relu(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     (x,) = arguments_of(operation, call)
     return writer.layer(
-        operation, "LeakyReLU", x, shape, {"alpha": float(operation.negative_slope)}
+        operation, Words("LeakyReLU", {"alpha": float(operation.negative_slope)}), x, shape
     )
 
 

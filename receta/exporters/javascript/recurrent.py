@@ -8,7 +8,15 @@ import numpy as np
 
 from receta.exporters.javascript.activations import name_of
 from receta.exporters.javascript.shapes import channels_last
-from receta.exporters.javascript.writer import NoTwin, Rule, Shape, Tensor, Writer, weights_of
+from receta.exporters.javascript.writer import (
+    NoTwin,
+    Rule,
+    Shape,
+    Tensor,
+    Words,
+    Writer,
+    weights_of,
+)
 
 
 def _recurrent(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
@@ -40,12 +48,7 @@ def _recurrent(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
         config["units"] = cell.units
     kind = type(layer).__name__
     return writer.layer(
-        layer,
-        kind,
-        x,
-        shape,
-        config,
-        weights=weights_of(cell, "kernel", "recurrent_kernel", "bias"),
+        layer, Words(kind, config, weights_of(cell, "kernel", "recurrent_kernel", "bias")), x, shape
     )
 
 
@@ -68,11 +71,13 @@ def _bidirectional(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
     config["go_backwards"] = forward.go_backwards
     return writer.layer(
         layer,
-        "Bidirectional",
+        Words(
+            "Bidirectional",
+            {"layer": {"class_name": kind, "config": config}, "merge_mode": layer.merge_mode},
+            weights,
+        ),
         x,
         shape,
-        {"layer": {"class_name": kind, "config": config}, "merge_mode": layer.merge_mode},
-        weights=weights,
     )
 
 
@@ -82,11 +87,9 @@ def _time_distributed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Te
     )
     return writer.layer(
         layer,
-        "TimeDistributed",
+        Words("TimeDistributed", {"layer": {"class_name": kind, "config": config}}, weights),
         x,
         shape,
-        {"layer": {"class_name": kind, "config": config}},
-        weights=weights,
     )
 
 

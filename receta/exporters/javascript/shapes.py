@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters.javascript.writer import NoTwin, Rule, Shape, Tensor, Writer
+from receta.exporters.javascript.writer import NoTwin, Rule, Shape, Tensor, Words, Writer
 
 
 def channels_last(layer: Any) -> None:
@@ -24,10 +24,9 @@ def reshaped(writer: Writer, of: Any, x: Tensor, shape: Shape, role: str) -> Ten
         raise NoTwin("more than one side is not known")
     return writer.layer(
         of,
-        "Reshape",
+        Words("Reshape", {"target_shape": [-1 if side is None else side for side in shape[1:]]}),
         x,
         shape,
-        {"target_shape": [-1 if side is None else side for side in shape[1:]]},
         role=role,
     )
 
@@ -38,7 +37,7 @@ def scaled(writer: Writer, of: Any, x: Tensor, scale: Any, offset: Any, role: st
         "scale": np.asarray(scale, np.float32).tolist(),
         "offset": np.asarray(offset, np.float32).tolist(),
     }
-    return writer.layer(of, "Rescaling", x, x.shape, config, role=role)
+    return writer.layer(of, Words("Rescaling", config), x, x.shape, role=role)
 
 
 def _reshape(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -58,16 +57,15 @@ def permuted(writer: Writer, of: Any, x: Tensor, dims: tuple[int, ...], role: st
     """The axes of x behind n in another order; dims count from 1."""
     return writer.layer(
         of,
-        "Permute",
+        Words("Permute", {"dims": list(dims)}),
         x,
         (x.shape[0], *(x.shape[dim] for dim in dims)),
-        {"dims": list(dims)},
         role=role,
     )
 
 
 def _repeat_vector(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return writer.layer(layer, "RepeatVector", x, shape, {"n": layer.n})
+    return writer.layer(layer, Words("RepeatVector", {"n": layer.n}), x, shape)
 
 
 # Cutting, padding and repeating: tfjs knows two dimensions, so one and three are taken two at a
@@ -96,10 +94,9 @@ def _sides(kind: str, option: str) -> Rule:
         given = (shape[1], shape[2] if len(shape) > 3 else 1)
         y = writer.layer(
             layer,
-            kind,
+            Words(kind, {option: [_plain(one) for one in amounts[:2]]}),
             y,
             (x.shape[0], *given, rest),
-            {option: [_plain(one) for one in amounts[:2]]},
         )
         if len(shape) < 5:
             return reshaped(writer, layer, y, shape, "closed")
@@ -108,7 +105,7 @@ def _sides(kind: str, option: str) -> Rule:
         )
         last = {option: [_plain(nothing), _plain(amounts[2])]}
         y = writer.layer(
-            layer, kind, y, (x.shape[0], y.shape[1], shape[3], shape[4]), last, role="last"
+            layer, Words(kind, last), y, (x.shape[0], y.shape[1], shape[3], shape[4]), role="last"
         )
         return reshaped(writer, layer, y, shape, "closed")
 
@@ -150,11 +147,9 @@ def _resized(
         kernel = _matrix(x.shape[axis] or 0, shape[axis] or 0, interpolation, antialias)
         y = writer.layer(
             layer,
-            "Dense",
+            Words("Dense", {"units": shape[axis], "use_bias": False}, {"kernel": kernel}),
             y,
             (*y.shape[:3], shape[axis]),
-            {"units": shape[axis], "use_bias": False},
-            weights={"kernel": kernel},
             role=name,
         )
         x = permuted(writer, layer, y, (3, 1, 2) if axis == 1 else (1, 3, 2), f"{name}_back")
@@ -190,7 +185,7 @@ def _center_crop(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     for side, left in ((height or 0, wanted[0] or 0), (width or 0, wanted[1] or 0)):
         before = int((side - left) / 2)
         cuts.append([before, side - left - before])
-    return writer.layer(layer, "Cropping2D", x, shape, {"cropping": cuts})
+    return writer.layer(layer, Words("Cropping2D", {"cropping": cuts}), x, shape)
 
 
 # Pooling
@@ -205,10 +200,12 @@ def _max_pooling_3d(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tens
     n, depth, height, width, channels = x.shape
     y = reshaped(writer, layer, x, (n, depth, height, _product((width, channels))), "opened")
     config = {"pool_size": size[:2], "strides": strides[:2], "padding": layer.padding}
-    y = writer.layer(layer, "MaxPooling2D", y, (n, *shape[1:3], y.shape[3]), config)
+    y = writer.layer(layer, Words("MaxPooling2D", config), y, (n, *shape[1:3], y.shape[3]))
     y = reshaped(writer, layer, y, (n, _product(shape[1:3]), width, channels), "turned")
     config = {"pool_size": [1, size[2]], "strides": [1, strides[2]], "padding": layer.padding}
-    y = writer.layer(layer, "MaxPooling2D", y, (n, y.shape[1], *shape[3:]), config, role="across")
+    y = writer.layer(
+        layer, Words("MaxPooling2D", config), y, (n, y.shape[1], *shape[3:]), role="across"
+    )
     return reshaped(writer, layer, y, shape, "closed")
 
 
@@ -226,7 +223,7 @@ def _pooling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         "strides": list(layer.strides),
         "padding": layer.padding,
     }
-    return writer.layer(layer, type(layer).__name__, x, shape, config)
+    return writer.layer(layer, Words(type(layer).__name__, config), x, shape)
 
 
 def _global_pooling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -241,7 +238,7 @@ def pooled(writer: Writer, of: Any, x: Tensor, shape: Shape, kind: str) -> Tenso
     flat = (x.shape[0], x.shape[-1])
     if len(x.shape) == 5:
         x = reshaped(writer, of, x, (x.shape[0], _product(x.shape[1:3]), *x.shape[3:]), "opened")
-    y = writer.layer(of, f"Global{kind}Pooling{len(x.shape) - 2}D", x, flat)
+    y = writer.layer(of, Words(f"Global{kind}Pooling{len(x.shape) - 2}D"), x, flat)
     return reshaped(writer, of, y, shape, "kept")
 
 

@@ -19,6 +19,7 @@ from receta.exporters.javascript.writer import (
     Rule,
     Shape,
     Tensor,
+    Words,
     Writer,
     as_tuple,
     weights_of,
@@ -29,11 +30,13 @@ def _dense(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     activation, after = activated(layer.activation)
     x = writer.layer(
         layer,
-        "Dense",
+        Words(
+            "Dense",
+            {"units": layer.units, "use_bias": layer.use_bias, "activation": activation},
+            weights_of(layer, "kernel", "bias"),
+        ),
         x,
         shape,
-        {"units": layer.units, "use_bias": layer.use_bias, "activation": activation},
-        weights=weights_of(layer, "kernel", "bias"),
     )
     return after(writer, layer, x)
 
@@ -48,22 +51,22 @@ def _embedding(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         "mask_zero": layer.mask_zero,
     }
     return writer.layer(
-        layer, "Embedding", x, shape, config, weights=weights_of(layer, "embeddings")
+        layer, Words("Embedding", config, weights_of(layer, "embeddings")), x, shape
     )
 
 
 def _merged(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
-    return writer.layer(layer, type(layer).__name__, x, shape)
+    return writer.layer(layer, Words(type(layer).__name__), x, shape)
 
 
 def _subtract(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
     return writer.layer(
-        layer, "Add", [x[0], scaled(writer, layer, x[1], -1.0, 0.0, "minus")], shape
+        layer, Words("Add"), [x[0], scaled(writer, layer, x[1], -1.0, 0.0, "minus")], shape
     )
 
 
 def _concatenate(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
-    return writer.layer(layer, "Concatenate", x, shape, {"axis": layer.axis % len(shape)})
+    return writer.layer(layer, Words("Concatenate", {"axis": layer.axis % len(shape)}), x, shape)
 
 
 def _dot(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
@@ -71,14 +74,14 @@ def _dot(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
         raise NoTwin("tfjs multiplies three axes at most")
     given = layer.axes if isinstance(layer.axes, (list, tuple)) else [layer.axes] * 2
     axes = [axis % len(one.shape) for axis, one in zip(given, x, strict=True)]
-    return writer.layer(layer, "Dot", x, shape, {"axes": axes, "normalize": layer.normalize})
+    return writer.layer(layer, Words("Dot", {"axes": axes, "normalize": layer.normalize}), x, shape)
 
 
 def _activation(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     activation, after = activated(layer.activation)
     if activation == "linear":
         return after(writer, layer, x)
-    return writer.layer(layer, "Activation", x, shape, {"activation": activation})
+    return writer.layer(layer, Words("Activation", {"activation": activation}), x, shape)
 
 
 def _relu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -87,44 +90,49 @@ def _relu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     if layer.negative_slope and layer.max_value is not None:
         raise NoTwin("tfjs knows no slope below 0 together with a largest value")
     if layer.negative_slope:
-        return writer.layer(layer, "LeakyReLU", x, shape, {"alpha": float(layer.negative_slope)})
+        return writer.layer(
+            layer, Words("LeakyReLU", {"alpha": float(layer.negative_slope)}), x, shape
+        )
     return writer.layer(
         layer,
-        "ReLU",
+        Words("ReLU", {} if layer.max_value is None else {"max_value": float(layer.max_value)}),
         x,
         shape,
-        {} if layer.max_value is None else {"max_value": float(layer.max_value)},
     )
 
 
 def _leaky_relu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return writer.layer(layer, "LeakyReLU", x, shape, {"alpha": float(layer.negative_slope)})
+    return writer.layer(layer, Words("LeakyReLU", {"alpha": float(layer.negative_slope)}), x, shape)
 
 
 def _elu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     if layer.alpha != 1:
         raise NoTwin("tfjs knows ELU with alpha=1 alone")
-    return writer.layer(layer, "ELU", x, shape)
+    return writer.layer(layer, Words("ELU"), x, shape)
 
 
 def _prelu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return writer.layer(
         layer,
-        "PReLU",
+        Words(
+            "PReLU",
+            {"shared_axes": list(layer.shared_axes) if layer.shared_axes else None},
+            weights_of(layer, "alpha"),
+        ),
         x,
         shape,
-        {"shared_axes": list(layer.shared_axes) if layer.shared_axes else None},
-        weights=weights_of(layer, "alpha"),
     )
 
 
 def _softmax(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     axes = [axis % len(shape) for axis in as_tuple(layer.axis)]
-    return writer.layer(layer, "Softmax", x, shape, {"axis": axes[0] if len(axes) == 1 else axes})
+    return writer.layer(
+        layer, Words("Softmax", {"axis": axes[0] if len(axes) == 1 else axes}), x, shape
+    )
 
 
 def _masking(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return writer.layer(layer, "Masking", x, shape, {"mask_value": float(layer.mask_value)})
+    return writer.layer(layer, Words("Masking", {"mask_value": float(layer.mask_value)}), x, shape)
 
 
 def _same(writer: Writer, layer: Any, x: Any, shape: Shape) -> Any:

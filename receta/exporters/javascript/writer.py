@@ -6,7 +6,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,15 @@ class Tensor:
     call: int
     index: int
     shape: Shape
+
+
+@dataclass(frozen=True)
+class Words:
+    """What tfjs-layers calls a layer: its class, how it is set, and its weights by name."""
+
+    kind: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    weights: Mapping[str, Any] = field(default_factory=dict)
 
 
 Rule = Callable[["Writer", Any, Any, Any], Any]
@@ -66,17 +75,15 @@ class Writer:
     def layer(
         self,
         of: Any,
-        kind: str,
+        words: Words,
         inputs: Tensor | Sequence[Tensor],
         shape: Shape | Sequence[Shape],
-        config: Mapping[str, Any] | None = None,
         *,
-        weights: Mapping[str, Any] | None = None,
         role: str = "",
     ) -> Any:
-        """Call the layer `kind` that stands for (a part, the role, of) a Keras layer.
+        """Call the layer that stands for (a part, the role, of) a Keras layer.
 
-        shape: (n, ...) of its output, or one for each of several. weights are written at
+        shape: (n, ...) of its output, or one for each of several. Its weights are written at
         the first call, under `layer name/weight name`. Gives a Tensor, or a list of them.
         """
         key = (id(of), role)
@@ -84,14 +91,14 @@ class Writer:
             own = None if role else self._own.get(id(of))
             name = self._names[key] = own or self._free(f"{of.name}_{role}" if role else of.name)
             self._kept.append(of)
-            self._layers[name] = _Written(kind, dict(config or {}), [])
-            for weight, value in (weights or {}).items():
+            self._layers[name] = _Written(words.kind, dict(words.config), [])
+            for weight, value in words.weights.items():
                 self.weights[f"{name}/{weight}"] = array(value)
         name = self._names[key]
-        if self._layers[name].kind != kind:
+        if self._layers[name].kind != words.kind:
             raise ValueError(
-                f"{name} is a {self._layers[name].kind} and no {kind}: a part of a layer needs a "
-                "role of its own"
+                f"{name} is a {self._layers[name].kind} and no {words.kind}: a part of a layer "
+                "needs a role of its own"
             )
         taken = [inputs] if isinstance(inputs, Tensor) else inputs
         calls = self._layers[name].calls

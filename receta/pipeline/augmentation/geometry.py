@@ -8,12 +8,28 @@ repeats it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from keras import ops
 
 
-def moved(images: Any, mirror_x: Any, mirror_y: Any, across: Any, down: Any) -> Any:
+@dataclass(frozen=True)
+class Affine:
+    """An affine map about the centre, each (n,): output (x, y) comes from
+    turn(slant(scale(x, y))) + (across, down); angle in radians.
+    """
+
+    scale_x: Any
+    scale_y: Any
+    across: Any
+    down: Any
+    angle: Any
+    slant_x: Any
+    slant_y: Any
+
+
+def move(images: Any, mirror_x: Any, mirror_y: Any, across: Any, down: Any) -> Any:
     """Mirror and move by whole pixels: images (n, h, w, c), the rest (n,); any dtype."""
     n, (height, width, channels) = ops.shape(images)[0], images.shape[1:]
     rows = ops.cast(_sources(mirror_y, down, height), "int32")
@@ -23,7 +39,7 @@ def moved(images: Any, mirror_x: Any, mirror_y: Any, across: Any, down: Any) -> 
     return ops.take(ops.reshape(images, (-1, channels)), places, axis=0)
 
 
-def stretched(images: Any, scale_x: Any, scale_y: Any, across: Any, down: Any) -> Any:
+def stretch(images: Any, scale_x: Any, scale_y: Any, across: Any, down: Any) -> Any:
     """Mirror, zoom and move along the sides, in between by shares of two pixels; uint8."""
     height, width, channels = images.shape[1:]
     values = ops.reshape(ops.cast(images, "float32"), (-1, height, width * channels))
@@ -37,29 +53,15 @@ def stretched(images: Any, scale_x: Any, scale_y: Any, across: Any, down: Any) -
     return _whole(values)
 
 
-def bent(
-    images: Any,
-    scale_x: Any,
-    scale_y: Any,
-    across: Any,
-    down: Any,
-    angle: Any,
-    slant_x: Any,
-    slant_y: Any,
-) -> Any:
-    """Any affine map about the centre, as one bilinear resampling; uint8.
-
-    Output (x, y) comes from turn(slant(scale(x, y))) + (across, down), all about the
-    centre; angle in radians.
-    """
+def bend(images: Any, by: Affine) -> Any:
+    """Any affine map, as one bilinear resampling; uint8."""
     height, width = images.shape[1:3]
-    cos, sin, x, y = ops.cos(angle), ops.sin(angle), (width - 1) / 2, (height - 1) / 2
-    a, b = (cos - sin * slant_y) * scale_x, (cos * slant_x - sin) * scale_y
-    c, d = (sin + cos * slant_y) * scale_x, (sin * slant_x + cos) * scale_y
-    zero = ops.zeros_like(angle)
-    matrix = ops.stack(
-        [a, b, x - a * x - b * y + across, c, d, y - c * x - d * y + down, zero, zero], axis=1
-    )
+    cos, sin, x, y = ops.cos(by.angle), ops.sin(by.angle), (width - 1) / 2, (height - 1) / 2
+    a, b = (cos - sin * by.slant_y) * by.scale_x, (cos * by.slant_x - sin) * by.scale_y
+    c, d = (sin + cos * by.slant_y) * by.scale_x, (sin * by.slant_x + cos) * by.scale_y
+    zero = ops.zeros_like(by.angle)
+    across, down = x - a * x - b * y + by.across, y - c * x - d * y + by.down
+    matrix = ops.stack([a, b, across, c, d, down, zero, zero], axis=1)
     return _whole(
         ops.image.affine_transform(ops.cast(images, "float32"), matrix, fill_mode="nearest")
     )

@@ -64,14 +64,14 @@ class Augment(keras.layers.Layer):
             return images
         height, width = images.shape[1], images.shape[2]
         drawn = _Drawn(self.names, ops.shape(images)[0], self.strength, self.generator)
-        images = self._bent(images, drawn, height, width)
+        images = self._bend(images, drawn, height, width)
         if set(self.names) - set(GEOMETRIC):
             values = self._coloured(ops.cast(images, "float32"), drawn)
             # the cast cuts off, so this rounds
             images = ops.cast(ops.clip(values + 0.5, 0, 255), "uint8")
         return images
 
-    def _bent(self, images: Any, drawn: _Drawn, height: int, width: int) -> Any:
+    def _bend(self, images: Any, drawn: _Drawn, height: int, width: int) -> Any:
         acting = {name for name in self.names if name in GEOMETRIC}
         if not acting and "randaugment" not in self.names:
             return images
@@ -82,7 +82,7 @@ class Augment(keras.layers.Layer):
             drawn("shift", SHIFT * height, "shift down"),
         )
         if "randaugment" not in self.names and acting <= {"flip", "flip_vertical", "shift"}:
-            return geometry.moved(images, mirror_x, mirror_y, ops.round(across), ops.round(down))
+            return geometry.move(images, mirror_x, mirror_y, ops.round(across), ops.round(down))
         zoom = 1.0 + drawn("zoom", ZOOM)
         scale_x, scale_y = zoom * mirror_x, zoom * mirror_y
         if "crop" in self.names:
@@ -96,14 +96,14 @@ class Augment(keras.layers.Layer):
             down = down + drawn.spread("crop") * (1.0 - high) * (height - 1) / 2
             scale_x, scale_y = scale_x * wide, scale_y * high
         if "randaugment" not in self.names and not acting & {"rotation", "shear"}:
-            return geometry.stretched(images, scale_x, scale_y, across, down)
+            return geometry.stretch(images, scale_x, scale_y, across, down)
         angle, slant = (
             drawn("rotation", ROTATION, "rotation"),
             drawn("shear", SHEAR, "shear across"),
         )
-        return geometry.bent(
-            images, scale_x, scale_y, across, down, angle, slant, drawn(None, SHEAR, "shear down")
-        )
+        slant_down = drawn(None, SHEAR, "shear down")
+        by = geometry.Affine(scale_x, scale_y, across, down, angle, slant, slant_down)
+        return geometry.bend(images, by)
 
     def _coloured(self, values: Any, drawn: _Drawn) -> Any:
         light, contrast = (

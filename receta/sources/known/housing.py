@@ -70,5 +70,5 @@ def read_housing(file: str, title: str, name: str, columns: tuple[str, ...], tar
         target_name=target,
         ids=[f"row-{row}" for row in range(len(x))],
         parts=parts.tolist(),
-        stamp=naming.file_stamp([file], "keras_data", 1, name),
+        version=naming.file_stamp([file], "keras_data", 1, name),
     )

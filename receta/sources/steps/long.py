@@ -60,7 +60,7 @@ def read_long(place: str, options: Options, stamp: str) -> Series:
         window=1,
         horizon=1,
         channel_names=[column.name for column in found.values],
-        stamp=stamp,
+        version=stamp,
         file_order=sheet.numbers[sorted_rows] - 1,
         junk=first.junk,
         strays=strays,

@@ -54,7 +54,7 @@ def read_wide(place: str, options: Options, stamp: str) -> Series:
         window=1,
         horizon=1,
         channel_names=["value"],
-        stamp=stamp,
+        version=stamp,
         file_order=None,
         junk={begins[row] + k: text for (row, k), text in junk.items() if row in begins},
         strays=strays,
