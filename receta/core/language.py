@@ -16,6 +16,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from receta.core.errors import RecetaError
+from receta.core.printable import cut
 
 HERE = Path(__file__).parent / "languages"
 ENGLISH = "en"
@@ -53,7 +54,7 @@ def choose(name: str | None) -> None:
     """Speak this language from now on; None: that of the environment. RecetaError if it is none."""
     if name is not None and name not in languages():
         known = ", ".join(languages())
-        shown = name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…"
+        shown = cut(name, _SHOWN)
         raise RecetaError(
             f"--lang {shown} is no language that receta speaks; expected one of {known}."
         )

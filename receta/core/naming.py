@@ -10,12 +10,12 @@ import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from receta.core.printable import cut as cut
 from receta.core.printable import printable as printable
 
 # Files whose content counts in a stamp: at most so many, of at most so many bytes. Larger ones
 # take longer than a tick to read and to write.
 _FEW, _SMALL = 16, 64 * 1024
-_MOST_SHOWN = 200  # letters of a name, which may be a cell of 20 MB
 _NUMBER = re.compile(r"([0-9]+)")
 _SEPARATORS = re.compile("[\x1c-\x1f]")  # which strip() takes for spaces, and float() does not
 _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
@@ -140,15 +140,6 @@ def file_stamp(files: Iterable[str], *words: object) -> str:
             facts = "gone"
         digest.update(f"\x1e{os.path.abspath(file)}\x1f{facts}".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
-
-
-def cut(name: str, most: int = _MOST_SHOWN) -> str:
-    """A name as people are shown it: of one longer than a screen its beginning.
-
-    >>> len(cut("a" * 20_000_000))
-    200
-    """
-    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def first_few(names: Iterable[str], n: int = 5) -> str:

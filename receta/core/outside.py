@@ -21,6 +21,7 @@ from os import PathLike
 from typing import Any, BinaryIO
 
 from receta.core.errors import InputError, RecetaError, RunError
+from receta.core.printable import cut
 
 # A settings file or a network's plan: the largest of keras.applications takes 0.9 MB.
 MOST_JSON = 64 * 2**20
@@ -115,7 +116,7 @@ def tell_error(error: BaseException, most: int = 150) -> str:
     )
     if not words or isinstance(error, LookupError | AttributeError | TypeError):
         words = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return words if len(words) <= most else words[: most - 1] + "…"
+    return cut(words, most)
 
 
 def parse_json(

@@ -7,6 +7,7 @@ from typing import Any
 import pydantic
 
 from receta.core import augmentations
+from receta.core.printable import cut
 from receta.core.registry import nearest
 
 _MOST_SHOWN = 100  # characters of a value in an error
@@ -60,7 +61,7 @@ def shorten(value: Any) -> str:
         text = spell(value)
     except (ValueError, RecursionError):  # lists of such numbers, or nested too deep
         text = f"a {type(value).__name__}"
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    return cut(text, _MOST_SHOWN)
 
 
 def tell_error(
@@ -72,7 +73,7 @@ def tell_error(
     value = settings.get(name)
     if first["type"] == "extra_forbidden":
         return (
-            f"{name[:_MOST_SHOWN]}={shorten(value)} is no setting; expected one of the "
+            f"{cut(name, _MOST_SHOWN)}={shorten(value)} is no setting; expected one of the "
             f"recipe's.{nearest(name, model.model_fields)}"
         )
     hint = ""

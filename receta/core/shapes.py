@@ -18,6 +18,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from receta.core.printable import cut
+
 _SHOWN = 40  # characters of a value that a message shows
 
 
@@ -101,9 +103,7 @@ def _is(value: Any, shape: Any) -> bool:
 
 
 def _words(value: Any, shape: Any, at: str) -> str:
-    found = repr(value)
-    short = found if len(found) <= _SHOWN else f"{found[:_SHOWN]}…"
-    return f"{at or 'it'} is {short}; expected {_tell_expected(shape)}"
+    return f"{at or 'it'} is {cut(repr(value), _SHOWN)}; expected {_tell_expected(shape)}"
 
 
 def _tell_expected(shape: Any) -> str:

@@ -230,4 +230,4 @@ def _show(value: object) -> str:
         return "a list"
     if value is None:
         return "null"
-    return str(value).lower() if isinstance(value, bool) else repr(value)[:_SHOWN]
+    return str(value).lower() if isinstance(value, bool) else naming.cut(repr(value), _SHOWN)

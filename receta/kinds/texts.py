@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, Quarantined
@@ -79,7 +80,7 @@ def open_plain(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
 def tell_example(inputs: Words, row: int) -> list[tuple[str, str]]:
     """The text itself, as far as people read it in a table."""
     text = bytes(inputs.source.raw(row)).decode("utf-8", "replace")
-    return [("text", text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")]
+    return [("text", naming.cut(text, _MOST_SHOWN))]
 
 
 def companions(specs: tuple[Spec, ...]) -> dict[str, Any]:

@@ -238,7 +238,7 @@ BAD = {
     ",1,2,3,4": "line 4, column 'label' holds nothing; expected a label",
     'a,1,"2,3",3,4': "line 4, column 'pixel2' holds '2,3'; expected a number 0 to 255",
     "a,1_0,2,3,4": "line 4, column 'pixel1' holds '1_0'; expected a number 0 to 255",
-    f"a,{'x' * 99},2,3,4": "line 4, column 'pixel1' holds 'xxxxxxxxxxxxxxxxxxxx...'; expected a "
+    f"a,{'x' * 99},2,3,4": "line 4, column 'pixel1' holds 'xxxxxxxxxxxxxxxxxxx…'; expected a "
     "number 0 to 255",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.core import naming
 from receta.data.dataset import Dataset
 from receta.data.texts import texts_of
 from receta.data.words import find_words
@@ -93,4 +94,4 @@ def look_at_texts(data: Dataset) -> TextsLook:
 def _shorten(text: str) -> str:
     """The beginning of a text on one line, without what changes the direction of writing."""
     plain = " ".join("".join(one if one.isprintable() else " " for one in text).split())
-    return plain if len(plain) <= _MOST_LETTERS else f"{plain[: _MOST_LETTERS - 1]}…"
+    return naming.cut(plain, _MOST_LETTERS)

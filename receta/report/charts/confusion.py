@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from receta.core import naming
 from receta.core.reading import reading_order
 from receta.report.words import number, percent, visible
 
@@ -81,12 +82,8 @@ def small_map(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup
     ]
     for i, name in enumerate(classes):
         at = LABEL_PX + CELL_PX * i
-        short = (
-            visible(name)
-            if len(visible(name)) <= LONGEST_LABEL
-            else visible(name)[: LONGEST_LABEL - 1] + "…"
-        )
         title = visible(name)
+        short = naming.cut(title, LONGEST_LABEL)
         parts.append(
             Markup('<text x="{}" y="{}" text-anchor="end">{}<title>{}</title></text>').format(
                 LABEL_PX - 6, at + CELL_PX - 4, short, title

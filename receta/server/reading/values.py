@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.own_input import refuse_values
 from receta.core.predictor import Predictor
@@ -30,7 +31,7 @@ class ValueReader:
         self.noun = kind.NOUN
         self.most = limits.examples
         example = json.dumps(kind.schema(predictor)["examples"][0], ensure_ascii=False)
-        shown = example if len(example) <= _SHOWN else f"{example[:_SHOWN]} ..."
+        shown = naming.cut(example, _SHOWN)
         self.expected = f'expected {{"instances": [{shown}]}}.'
 
     def take(self, value: object, where: str) -> Given:

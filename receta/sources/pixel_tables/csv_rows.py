@@ -203,7 +203,7 @@ def _wrong(line: int, column: str, cell: str, expected: str) -> str:
     text = cell.strip()
     if not text:
         return f"line {line}, {column} is empty; expected {expected}"
-    shown = repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}...")
+    shown = repr(naming.cut(text, _MOST_SHOWN))
     return f"line {line}, {column} holds {shown}; expected {expected}"
 
 
