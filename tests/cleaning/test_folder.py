@@ -19,6 +19,7 @@ from receta import kinds
 from receta.audits import audit
 from receta.audits.made_up.tiny_folders import classes, write
 from receta.cleaning import clean_into, codes, methods, plan_folder, undo
+from receta.cleaning.engine import folder
 from receta.core import disk, recipe_files
 from receta.core.errors import InputError, RecetaError, RunError, UnknownName
 from receta.core.facts import Facts
@@ -513,3 +514,88 @@ def test_a_kill_at_any_write_leaves_a_folder_that_goes_on(tmp_path, writes, begu
     assert not load(out).columns[0].missing.any()
     assert not [path for path in out.iterdir() if ".tmp" in path.name]
     assert "missing=median" in (out / "journal.txt").read_text()
+
+
+def test_places_are_one_where_they_are_the_same_file_or_the_same_name(tmp_path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert folder._same(str(tmp_path / "a"), str(tmp_path / "link"))
+    assert not folder._same(str(tmp_path / "a"), str(tmp_path))
+    assert folder._same("digits", "digits")
+    assert not folder._same("digits", "iris")
+    assert folder._same(None, None)
+    assert not folder._same("digits", None)
+    assert not folder._same(None, "digits")
+
+
+def test_a_path_is_kept_whole_and_a_name_stays(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("digits", "photos"):
+        (tmp_path / name).mkdir()
+    assert [folder._absolute(name) for name in ("digits", "photos", "iris")] == [
+        *("digits", str(tmp_path / "photos"), "iris")
+    ]
+    said = folder._named("photos", "other", {"part_of": "x", "group": "g"})
+    assert said == "photos --test other --part-of x --group g"
+    assert folder._named("photos", None, {}) == "photos"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_free"),
+    [(".lock", True), (".x.tmp1", True), (".x", False), ("x.tmp", False), ("lock", False)],
+)
+def test_what_a_killed_process_left_is_no_other_thing(tmp_path, name: str, is_free: bool) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_text("")
+    data = tmp_path / "data"
+    data.mkdir()
+    if is_free:
+        folder._require_free(out, str(data), None)
+    else:
+        with pytest.raises(RunError, match="holds other things"):
+            folder._require_free(out, str(data), None)
+    with pytest.raises(RunError, match="lies inside the data"):
+        folder._require_free(data / "out", str(tmp_path / "nowhere"), str(data))
+    folder._require_free(tmp_path / "out2", str(data), str(data))
+
+
+def call(*codes: str) -> dict[str, object]:
+    return {"when": "now", "entries": [{"code": code, "n": at} for at, code in enumerate(codes)]}
+
+
+def test_entries_are_taken_back_the_last_first() -> None:
+    def calls() -> list:
+        return [call("a", "b"), call("a", "c", "a"), call("c")]
+
+    def taken(everything: bool, code: str | None) -> tuple[list, list]:
+        left = calls()
+        gone = folder._taken(Path("out"), left, everything, code)
+        return [(one["code"], one["n"]) for one in gone], [
+            [one["code"] for one in call["entries"]] for call in left
+        ]
+
+    assert taken(False, None) == ([("c", 0)], [["a", "b"], ["a", "c", "a"], []])
+    assert taken(True, None)[0] == [("c", 0), ("a", 2), ("c", 1), ("a", 0), ("b", 1), ("a", 0)]
+    assert taken(False, "a") == ([("a", 2), ("a", 0)], [["a", "b"], ["c"], ["c"]])
+    with pytest.raises(InputError, match="holds no step of 'd'; expected one of a, b, c"):
+        taken(False, "d")
+    with pytest.raises(InputError, match="holds no step to take back"):
+        folder._taken(Path("out"), [], False, None)
+
+
+def test_the_test_file_belongs_to_the_call(tmp_path) -> None:
+    place, out = photos(tmp_path), tmp_path / "out"
+    test = write(tmp_path / "test", classes(cat=2, dog=2))
+    clean_into(place, out, test=test)
+    assert clean_into(place, out, test=test).entries == ()
+    assert clean_into(out, out, test=test).entries == ()
+    with pytest.raises(RunError, match="expected the same data and options"):
+        clean_into(place, out)
+    with pytest.raises(RunError, match=r"was cleaned without --test .*photos; expected the data"):
+        clean_into(out, out, test=place)
+    assert json.loads((out / "clean.json").read_text())["test"] == str(test)
+    plain = tmp_path / "plain"
+    clean_into(place, plain)
+    with pytest.raises(RunError, match="expected the same data and options"):
+        clean_into(place, plain, test=test)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from threadpoolctl import threadpool_limits
 
 from receta.audits.made_up import tiny_tables
 from receta.cleaning import categories, outlier, skew
@@ -164,3 +165,104 @@ def test_examples_that_are_spared_or_gone_are_not_left_out() -> None:
     assert 30 < inside.sum() < 60
     assert [entry.code for entry in work.entries] == ["parts"]
     assert work.training() is work.training()
+
+
+def test_a_row_is_filled_alike_alone_and_among_a_thousand() -> None:
+    dice = np.random.default_rng(3)
+    size = dice.normal(size=1300)
+    weight = np.where(np.arange(1300) < 1100, np.nan, size)
+    columns = [tiny_tables.column("size", size), tiny_tables.column("weight", weight)]
+    inside = np.arange(1300) >= 1100
+    every = imputing.nearest(columns, columns[1], np.arange(1100), inside)
+    for row in (0, 499, 500, 999, 1000, 1099):
+        alone = imputing.nearest(columns, columns[1], np.array([row]), inside)
+        assert every[row] == alone[0]
+        assert abs(every[row] - size[row]) < 0.6 or abs(size[row]) > 1.5
+
+
+@pytest.mark.parametrize(("levels", "is_known"), [(64, True), (65, False)])
+def test_a_category_of_very_many_levels_tells_no_distance(levels: int, is_known: bool) -> None:
+    code = np.append(np.arange(levels), levels - 1)
+    weight = np.append(np.arange(levels) * 1.0, np.nan)
+    columns = [
+        tiny_tables.column("code", [f"k{one:02}" for one in code]),
+        tiny_tables.column("weight", weight),
+    ]
+    (found,) = imputing.nearest(
+        columns, columns[1], np.array([levels]), np.arange(levels + 1) < levels
+    )
+    same_first = [levels - 1.0, 0, 1, 2, 3] if is_known else [0, 1, 2, 3, 4]
+    assert found == np.mean(same_first)
+
+
+def test_what_does_not_vary_or_is_not_known_in_training_changes_no_distance() -> None:
+    columns, inside = table()
+    rows = np.array([1, 5, 7])
+    expected = imputing.nearest(columns, columns[2], rows, inside)
+    unknown = np.where(inside, np.nan, 5.0)
+    more = [
+        *columns,
+        tiny_tables.column("same", np.ones(40)),
+        tiny_tables.column("unknown", unknown),
+        tiny_tables.column("huge", np.where(np.arange(40) % 2, 1e308, -1e308)),
+    ]
+    with np.errstate(all="ignore"):
+        assert imputing.nearest(more, columns[2], rows, inside) == pytest.approx(expected)
+
+
+@threadpool_limits.wrap(limits=1)  # threads would wait for each other
+def test_a_model_is_scikit_learns_of_all_that_training_knows() -> None:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    columns, inside = table(300)
+    size, colour, weight = (column.numbers() for column in columns)
+    rows = np.array([1, 5, 7])
+    unknown = tiny_tables.column("unknown", np.where(inside, np.nan, 5.0))
+    given = [*columns, unknown]
+    settings_of = {"max_iter": 100, "early_stopping": False, "random_state": 0}
+    known = inside & np.isfinite(weight)
+    one = HistGradientBoostingRegressor(**settings_of)
+    one.fit(np.stack([size, colour], axis=1)[known], weight[known])
+    expected = one.predict(np.stack([size, colour], axis=1)[rows])
+    assert imputing.modelled(given, columns[2], rows, inside).tolist() == expected.tolist()
+    other = HistGradientBoostingClassifier(**settings_of)
+    other.fit(np.stack([size, weight], axis=1)[inside], colour[inside])
+    expected = other.predict(np.stack([size, weight], axis=1)[rows])
+    assert imputing.modelled(given, columns[1], rows, inside).tolist() == expected.tolist()
+    none = [columns[2], unknown]
+    assert imputing.modelled(none, columns[2], rows, inside) == pytest.approx(
+        np.full(3, np.nanmean(weight[inside]))
+    )
+
+
+def test_a_column_of_few_training_rows_takes_a_sample_of_them(monkeypatch) -> None:
+    monkeypatch.setattr(imputing, "MOST_DONORS", 6)
+    columns, inside = table()
+    (found,) = imputing.nearest(columns, columns[2], np.array([1]), inside)
+    known = columns[2].numbers()
+    donors = imputing._some(np.flatnonzero(inside & np.isfinite(known)), 6, "weight")
+    assert min(abs(found - np.delete(known[donors], at).mean()) for at in range(6)) < 1e-12
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 9), st.sampled_from(("clip", "leave_out", "winsorise")))
+def test_cells_within_the_fences_stay(seed: int, method: str) -> None:
+    values = np.random.default_rng(seed).standard_t(2, 120)
+    low, high = outlier._bounds(values, method)
+    first = find_fences(values)
+    assert first[0] <= low <= np.quantile(values, 0.25)
+    assert np.quantile(values, 0.75) <= high <= first[1]
+
+
+def test_twenty_values_in_a_row_have_no_bounds_that_are_not_finite() -> None:
+    assert outlier._bounds(np.append(np.arange(19.0), 1e9), "clip") is not None
+    assert outlier._bounds(np.arange(19.0), "clip") is None
+
+
+def test_the_power_is_looked_for_from_minus_four_to_six() -> None:
+    tail = np.random.default_rng(0).pareto(0.3, 500)
+    assert skew._power(tail) >= -4
+    assert skew._power(-(tail**0.05)) > 4
+    power = skew._power(np.random.default_rng(1).normal(size=400))
+    assert power == pytest.approx(1, abs=0.15)
+    assert power == round(power, 6)

@@ -153,8 +153,11 @@ class Ran(Knowing):
 def test_of_a_run_it_is_told_how_many_examples_training_has_seen(tmp_path: Path) -> None:
     examples, pixels = data()
     model: Any = Ran(tmp_path, pixels)
-    with pytest.warns(UserWarning, match=r"^3 of 7 examples were used to train or to choose"):
+    with pytest.warns(
+        UserWarning, match=r"^3 of 7 examples were used to train or to choose"
+    ) as told:
         found = evaluation.evaluate(model, examples, inputs=pixels)
+    assert told[0].filename == __file__, "the line that asked is named"
     assert (found.seen_in_training, found.none) == (3, None)
     assert model.asked[0] == 7, "a run is asked of all rows at once"
     new = evaluation.evaluate(model, examples.take(np.array([0, 4, 5])), inputs=pixels)
