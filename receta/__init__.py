@@ -17,6 +17,7 @@ _HOMES = {
     "Run": "receta.training",
     "Scores": "receta.evaluation",
     "Splits": "receta.data.dataset",
+    "ablate": "receta.studies",
     "audit": "receta.audits",
     "check": "receta.checks",
     "clean": "receta.cleaning",

@@ -130,24 +130,38 @@ def correct_many(ps: Sequence[float]) -> list[float]:
 def interval_of_folds(
     values: np.ndarray, trained: float, tested: float
 ) -> tuple[float, tuple[float, float]]:
-    """The mean of a measure over folds (k,), and its 95 % interval.
-
-    trained, tested: examples of a fold. The folds share most of what they are trained on, so the
-    variance of the mean is (1 / k + tested / trained) times that of the values, and not 1 / k times
-    (Nadeau and Bengio, 2003, "Inference for the generalization error").
+    """The mean of a measure over folds (k,), and its 95 % interval (`compare_folds`).
 
     >>> mean, (low, high) = interval_of_folds(np.array([0.9, 0.92, 0.88, 0.9, 0.9]), 80, 20)
     >>> round(mean, 3), round(low, 3), round(high, 3)
     (0.9, 0.874, 0.926)
     """
+    found = compare_folds(values, trained, tested)
+    return found.value, found.interval
+
+
+def compare_folds(differences: np.ndarray, trained: float, tested: float) -> Difference:
+    """The mean of differences (k,) over folds or random divisions of the same data.
+
+    trained, tested: examples of a fold. The folds share most of what they are trained on, so the
+    variance of the mean is (1 / k + tested / trained) times that of the values, and not 1 / k times
+    (Nadeau and Bengio, 2003, "Inference for the generalization error"). Where all differences are
+    the same, p is that of their signs.
+
+    >>> compare_folds(np.array([0.1, 0.1, 0.1]), 80, 20).p
+    0.25
+    """
     from scipy import stats
 
-    k, mean = len(values), float(values.mean())
+    k, mean = len(differences), float(differences.mean())
     if k < 2:
-        return mean, (-np.inf, np.inf)
-    error = float(values.std(ddof=1)) * np.sqrt(1 / k + tested / trained)
-    reach = float(stats.t.ppf((1 + _SURE) / 2, k - 1)) * float(error)
-    return mean, (mean - reach, mean + reach)
+        return Difference(mean, (-np.inf, np.inf), 1.0, k)
+    error = float(differences.std(ddof=1)) * float(np.sqrt(1 / k + tested / trained))
+    if error <= 1e-15 * max(1.0, abs(mean)):
+        return Difference(mean, (mean, mean), 0.5 ** (k - 1) if mean else 1.0, k)
+    reach = float(stats.t.ppf((1 + _SURE) / 2, k - 1)) * error
+    p = float(2 * stats.t.sf(abs(mean) / error, k - 1))
+    return Difference(mean, (mean - reach, mean + reach), p, k)
 
 
 def smallest_detectable(spread: float, n: int) -> float:

@@ -20,6 +20,13 @@ DEFAULTS = {**COURSE, "epochs": 100, "batch_size": 32, "dropout": 0.0}
 
 def course_simple_conv(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """32 convolutions 3x3 at every third pixel, maximum, 32 more, mean."""
+    return two_convolutions(specs, recipe, (32, 32), "course_simple_conv")
+
+
+def two_convolutions(
+    specs: tuple[Spec, ...], recipe: Recipe, filters: tuple[int, int], name: str
+) -> keras.Model:
+    """The same network with so many filters."""
     from keras import layers
 
     from receta.models.parts import blocks
@@ -27,12 +34,18 @@ def course_simple_conv(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     inputs, x = blocks.opened(specs)
     penalty = blocks.penalty(recipe)
     x = layers.Conv2D(
-        32, 3, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_1"
+        filters[0],
+        3,
+        3,
+        padding="same",
+        activation="relu",
+        kernel_regularizer=penalty,
+        name="conv_1",
     )(x)
     x = layers.MaxPooling2D(padding="same", name="pool")(x)
     x = layers.Conv2D(
-        32, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_2"
+        filters[1], 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_2"
     )(x)
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = blocks.dropout(x, recipe, "drop")
-    return blocks.features(inputs, x, "course_simple_conv")
+    return blocks.features(inputs, x, name)

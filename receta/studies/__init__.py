@@ -7,21 +7,26 @@ decides what is asked next; so a study that is killed at any moment goes on to t
 
 from __future__ import annotations
 
+from receta.studies.ablation import Ablation, ablate
 from receta.studies.preparing import Question, begin, read
-from receta.studies.running import Watch, run_trials
+from receta.studies.running import Scene, Watch, open_workers, run_trials
 from receta.studies.study import Study, StudyFolder, hold
 from receta.studies.trial import Division, Outcome, Trial
 
 __all__ = [
+    "Ablation",
     "Division",
     "Outcome",
     "Question",
+    "Scene",
     "Study",
     "StudyFolder",
     "Trial",
     "Watch",
+    "ablate",
     "begin",
     "hold",
+    "open_workers",
     "read",
     "run_trials",
 ]

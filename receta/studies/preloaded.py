@@ -98,7 +98,7 @@ def _do(folder: Path) -> None:
     """Be the process of a trial; does not return."""
     code = 1
     try:
-        os.setsid()
+        os.setpgid(0, 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _redirect(folder / "log.txt")
         trial_process.die_with(_parent)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import RunError
-from receta.studies.runners import Workers, Working
+from receta.studies.runners import SHELF, Workers, Working
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Outcome, Trial
 
@@ -18,6 +18,7 @@ MOST_FAILURES = 3  # trials that fail one after the other before the study stops
 _TRIES = 2  # of a trial that fails
 _MOST_KILLS = 10  # of one trial that gets no further
 _LOOK_S = 0.05  # between two looks at the processes
+_SHOW_S = 0.5  # between two looks of who watches
 _SHOWN = 300  # characters of an error
 
 
@@ -34,11 +35,37 @@ class _Begun:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Who is told what happens: `look` of the trials that are being done, twice a second."""
+class Scene:
+    """How far the trials of a study are: which are being done, and what came of others.
 
-    look: Callable[[Sequence[Trial]], None] = field(default=lambda trials: None)
+    total: how many there are, where that is known.
+    """
+
+    folder: StudyFolder
+    doing: tuple[Trial, ...] = ()
+    done: tuple[tuple[Trial, Outcome], ...] = ()
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told what happens: `look` at each change and twice a second, `say` in words."""
+
+    look: Callable[[Scene], None] = field(default=lambda scene: None)
     say: Callable[[str], None] = field(default=lambda text: None)
+
+
+UNWATCHED = Watch()
+
+
+@contextlib.contextmanager
+def open_workers(runner: str = "here", jobs: int = 1, place: str = "") -> Iterator[Workers]:
+    """Places in which trials are done, until the end of the block; UnknownName for no runner."""
+    workers: Workers = SHELF.function(runner)(jobs, place)
+    try:
+        yield workers
+    finally:
+        workers.close()
 
 
 def run_trials(
@@ -47,55 +74,63 @@ def run_trials(
     workers: Workers,
     *,
     deadline: Deadline = NEVER,
-    watch: Watch = Watch(),
+    watch: Watch = UNWATCHED,
+    again: bool = True,
 ) -> Iterator[Outcome]:
     """Do trials, `workers.jobs` at a time, in their order; outcomes as they come.
 
     A trial that is done already is not done again. One that a signal ended goes on from its exact
-    state; one that fails is tried once more, and is then a failed outcome, which is not written
-    down: the next command tries it again. Ends early when the deadline is over; what was begun is
-    kept. Raises RunError with the first error when MOST_FAILURES trials fail one after the other.
+    state; one that fails is tried once more, and is then a failed outcome. again: whether one that
+    failed in an earlier call is tried again. Ends early when the deadline is over; what was begun
+    is kept. Raises RunError with the first error when MOST_FAILURES trials fail one after the
+    other, with none between that ended.
     """
-    waiting, doing, errors = deque(trials), list[_Begun](), list[str]()
-    looked = 0.0
+    total = len(trials) if isinstance(trials, Sized) else None
+    waiting, doing, errors = iter(trials), list[_Begun](), list[str]()
+    done: list[tuple[Trial, Outcome]] = []
+    looked, is_empty = 0.0, False
     try:
-        while waiting or doing:
+        while doing or not is_empty:
             if deadline.is_over():
                 return
-            while waiting and len(doing) < workers.jobs:
-                trial = waiting.popleft()
+            ended: list[tuple[Trial, Outcome]] = []
+            while not is_empty and not ended and len(doing) < workers.jobs:
+                trial = next(waiting, None)
+                if trial is None:
+                    is_empty = True
+                    break
                 place = folder.ask(trial)
-                done = folder.outcome_of(trial.number)
-                if done is not None:
-                    yield done
-                    continue
-                doing.append(_Begun(trial, place, workers.start(place)))
+                known = folder.outcome_of(trial.number) or (
+                    None if again else folder.failure_of(trial.number)
+                )
+                if known is not None:
+                    ended.append((trial, known))
+                else:
+                    folder.forget_failure(trial.number)
+                    doing.append(_Begun(trial, place, workers.start(place)))
             for begun in list(doing):
                 outcome = _look(folder, begun, workers, watch)
-                if outcome is None:
-                    continue
-                doing.remove(begun)
-                errors = [*errors, outcome.why] if _has_no_outcome(folder, outcome) else []
-                yield outcome
-                if len(errors) >= MOST_FAILURES:
-                    raise RunError(
-                        f"{len(errors)} trials failed one after the other; expected them to end. "
-                        f"The first error: {errors[0]} Mend that, then repeat the command."
-                    )
-            if time.monotonic() - looked > 0.5:
+                if outcome is not None:
+                    doing.remove(begun)
+                    ended.append((begun.trial, outcome))
+                    has_failed = folder.failure_of(outcome.number) is not None
+                    errors = [*errors, outcome.why] if has_failed else []
+            done += ended
+            if ended or time.monotonic() - looked > _SHOW_S:
                 looked = time.monotonic()
-                watch.look([begun.trial for begun in doing])
-            if doing:
+                watch.look(Scene(folder, tuple(one.trial for one in doing), tuple(done), total))
+            for _, outcome in ended:
+                yield outcome
+            if len(errors) >= MOST_FAILURES:
+                raise RunError(
+                    f"{len(errors)} trials failed one after the other; expected them to end. "
+                    f"The first error: {errors[0]} Mend that, then repeat the command."
+                )
+            if doing and not ended:
                 time.sleep(_LOOK_S)
     finally:
         for begun in doing:
             begun.process.stop()
-        workers.close()
-
-
-def _has_no_outcome(folder: StudyFolder, outcome: Outcome) -> bool:
-    """Whether a process failed, and did not say itself what came of its trial."""
-    return not (folder.folder_of(outcome.number) / "outcome.json").exists()
 
 
 def _look(folder: StudyFolder, begun: _Begun, workers: Workers, watch: Watch) -> Outcome | None:
@@ -118,7 +153,7 @@ def _look(folder: StudyFolder, begun: _Begun, workers: Workers, watch: Watch) ->
         why = _last_line(begun.folder / "log.txt") or f"its process ended with code {code}."
         is_over = begun.failures >= _TRIES
     if is_over:
-        return Outcome(number=begun.trial.number, state="failed", why=why)
+        return folder.keep_failure(Outcome(number=begun.trial.number, state="failed", why=why))
     watch.say(f"trial {begun.trial.number} ({begun.trial.name}): {why} It is gone on with.")
     begun.process = workers.start(begun.folder)
     return None

@@ -41,6 +41,8 @@ STUDY = {
 }
 # What may differ when the same command is repeated.
 _OF_THE_MACHINE = ("jobs", "receta")
+# What may grow of what was asked: the trials that are there already stay as they are.
+_GROWING = ("seeds", "trials")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,7 @@ def default_folder(study: Study) -> Path:
         for name, value in study.to_json().items()
         if name not in (*_OF_THE_MACHINE, "fingerprint", "left_out")
     }
+    known["asked"] = {name: value for name, value in study.asked.items() if name not in _GROWING}
     known["recipe"] = {name: value for name, value in study.recipe.items() if name != "threads"}
     text = json.dumps(known, sort_keys=True, default=str)
     digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
@@ -150,7 +153,7 @@ class StudyFolder:
             found = cls.open(path)
             differs = _tell_difference(found.study, study)
             if not differs:
-                return found
+                return found._grow(path, study)
             if not force:
                 raise RunError(
                     f"{path} holds a study of {differs}; expected the same. Choose another folder "
@@ -166,6 +169,18 @@ class StudyFolder:
             )
         disk.write_json(path / "study.json", study.to_json())
         return cls(path, study)
+
+    def _grow(self, path: Path, study: Study) -> Self:
+        """The same study, with as many seeds and trials as are asked for now."""
+        asked = {
+            **self.study.asked,
+            **{name: study.asked[name] for name in _GROWING if name in study.asked},
+        }
+        if asked == self.study.asked:
+            return self
+        grown = dataclasses.replace(self.study, asked=asked)
+        disk.write_json(path / "study.json", grown.to_json())
+        return dataclasses.replace(self, study=grown)
 
     @property
     def result_path(self) -> Path:
@@ -197,6 +212,20 @@ class StudyFolder:
         """What came of a trial; None before it is done."""
         path = self.folder_of(number) / "outcome.json"
         return Outcome.read(path) if path.exists() else None
+
+    def failure_of(self, number: int) -> Outcome | None:
+        """What a trial failed by that nobody may rely on: another try may end otherwise."""
+        path = self.folder_of(number) / "failed.json"
+        return Outcome.read(path) if path.exists() else None
+
+    def keep_failure(self, outcome: Outcome) -> Outcome:
+        """Write down that a trial failed, and give it back."""
+        disk.write_json(self.folder_of(outcome.number) / "failed.json", outcome.to_json())
+        return outcome
+
+    def forget_failure(self, number: int) -> None:
+        """Let a trial that failed be tried again."""
+        disk.remove(self.folder_of(number) / "failed.json")
 
     def trials(self) -> list[Trial]:
         """All trials that were asked for until now, in their order."""
@@ -241,7 +270,7 @@ def _tell_difference(old: Study, new: Study) -> str:
         changed = sorted(
             key
             for key in one.keys() | other.keys()
-            if key != "threads" and one.get(key) != other.get(key)
+            if key not in ("threads", *_GROWING) and one.get(key) != other.get(key)
         )
         if changed:
             key = changed[0]

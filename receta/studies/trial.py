@@ -34,6 +34,7 @@ TRIAL = {
         "fold": Between(int, 0, 10_000),
         "test_seed": (_NUMBER, None),
     },
+    "inputs": {"own", "zeroed"},
     "pruning": ({str: Any}, None),
 }
 OUTCOME = {
@@ -71,13 +72,15 @@ class Trial:
     """What is asked of one trial.
 
     name: what it is a trial of, for people. settings: of the recipe, on top of those of the
-    study. pruning: what its pruner needs to know of earlier trials.
+    study. inputs: those of the data, or zeros in their place. pruning: what its pruner needs to
+    know of earlier trials.
     """
 
     number: int
     name: str
     settings: dict[str, Any]
     division: Division
+    inputs: Literal["own", "zeroed"] = "own"
     pruning: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:

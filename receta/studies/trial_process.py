@@ -27,6 +27,7 @@ from receta.data.examples import Examples, Parts
 from receta.studies.dividing import divide
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Outcome, Trial
+from receta.studies.zeroed import zero
 
 _PR_SET_PDEATHSIG = 1
 
@@ -44,6 +45,8 @@ def do_trial(folder: Path, progress: Progress = Unasked()) -> Outcome:
     recipe = kinds.climbed(recipe, data)
     examples = kinds.read(data, recipe, progress).without(study.left_out)
     parts = Parts.of(divide(examples, recipe, trial.division), examples.inputs)
+    if trial.inputs == "zeroed":
+        parts = zero(parts)
     how = splitting.how(examples, recipe.with_settings(seed=trial.division.seed))
     try:
         run = training.train(

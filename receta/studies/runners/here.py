@@ -53,7 +53,7 @@ class NewWorkers:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
-                start_new_session=True,
+                process_group=0,
                 env=trial_process.surroundings(),
             )
         return NewWorking(process)
@@ -109,7 +109,7 @@ class Source:
             [sys.executable, "-P", "-m", "receta.studies.preloaded", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,
+            process_group=0,
             env=trial_process.surroundings(),
         )
 
