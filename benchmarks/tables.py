@@ -56,22 +56,26 @@ def read(folder: Path, name: str) -> Examples:
     return kinds.read(load(where, **options), Recipe(), Quiet())
 
 
-def measure(examples: Examples, way: str, seed: int) -> list[float]:
-    """The score of each fold: accuracy, or root mean square error."""
+def measure(examples: Examples, way: str, seed: int) -> dict[str, list[float]]:
+    """Of each fold the score, accuracy or root mean square error, and a network's on validation."""
     folds = divide(examples, seed, [1 / FOLDS] * FOLDS)
-    scores = []
+    scores: list[float] = []
+    validation: list[float] = []
     for fold in range(FOLDS):
         known, asked = (
             examples.take(np.flatnonzero(folds != fold)),
             examples.take(np.flatnonzero(folds == fold)),
         )
-        ask = _of_sklearn(known, way) if way.startswith("sklearn") else None
-        said = ask(asked) if ask else _of_network(known, asked, way, seed)
+        if way in YARDSTICKS:
+            said = YARDSTICKS[way](known)(asked)
+        else:
+            said, held_out = _of_network(known, asked, way, seed)
+            validation.append(held_out)
         truth = asked.targets
         is_right = said.argmax(axis=1) == truth if truth.dtype.kind == "i" else None
         off = said.reshape(-1) - truth if is_right is None else None
         scores.append(float(is_right.mean()) if off is None else float(np.sqrt((off**2).mean())))
-    return scores
+    return {"scores": scores, **({"validation": validation} if validation else {})}
 
 
 def divide(examples: Examples, seed: int, shares: list[float]) -> np.ndarray:
@@ -83,7 +87,8 @@ def divide(examples: Examples, seed: int, shares: list[float]) -> np.ndarray:
     return parts
 
 
-def _of_network(known: Examples, asked: Examples, rung: str, seed: int) -> np.ndarray:
+def _of_network(known: Examples, asked: Examples, rung: str, seed: int) -> tuple[np.ndarray, float]:
+    """What a rung answers, and its measure on validation."""
     part = divide(known, seed, [1 - HELD_OUT, HELD_OUT])
     training, validation = (known.take(np.flatnonzero(part == code)) for code in (0, 1))
     splits = Splits(training, validation, asked)
@@ -93,8 +98,9 @@ def _of_network(known: Examples, asked: Examples, rung: str, seed: int) -> np.nd
     with tempfile.TemporaryDirectory() as folder:
         machine = MachineSettings.of(recipe)
         session = Session(Path(folder), Quiet(), Deadline(), machine, None, False)
-        _, trained = train_rung(rung, parts, own, session, lower={})
-        return np.asarray(trained.model.predict(parts.test.values, verbose=0))
+        result, trained = train_rung(rung, parts, own, session, lower={})
+        answers = np.asarray(trained.model.predict(parts.test.values, verbose=0))
+    return answers, result.measure.value if result.measure else float("nan")
 
 
 def _of_sklearn(known: Examples, way: str) -> _Answer:
@@ -136,6 +142,12 @@ def _cells(examples: Examples) -> np.ndarray:
     """(n, columns): numbers as they are, categories as places of their texts."""
     columns = [column.take(examples.rows).numbers() for column in examples.inputs.columns]
     return np.stack(columns, axis=1)
+
+
+YARDSTICKS: dict[str, Callable[[Examples], _Answer]] = {
+    "sklearn linear": lambda known: _of_sklearn(known, "sklearn linear"),
+    "sklearn boosting": lambda known: _of_sklearn(known, "sklearn boosting"),
+}
 
 
 def write_page(known: dict[str, Any]) -> None:
@@ -200,8 +212,9 @@ def main() -> None:
             if place in known:
                 continue
             began = time.monotonic()
-            scores = measure(examples, way, asked.seed)
-            known[place] = {"scores": scores, "seconds": round(time.monotonic() - began, 1)}
+            found = measure(examples, way, asked.seed)
+            known[place] = {**found, "seconds": round(time.monotonic() - began, 1)}
+            scores = found["scores"]
             asked.out.write_text(json.dumps(known, indent=1))
             spread = np.std(scores, ddof=1) / np.sqrt(len(scores))
             print(f"{place}: {np.mean(scores):.4g} +- {spread:.2g}", known[place]["seconds"], "s")

@@ -122,6 +122,7 @@ RUNG = {
     "best_epoch?": int,
     "precision?": str,
     "yardstick?": bool,
+    "chosen_by?": {str: float},
     "input_shape?": [_SIDE],
     "recipe?": {str: Any},
 }

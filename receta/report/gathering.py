@@ -183,6 +183,12 @@ def _why(run: Run, best: str) -> str:
     rivals = [rung for rung in run.rungs if rung.state == "trained" and not rung.is_yardstick]
     task = tasks.of(run.task)
     most = {"higher": "highest", "lower": "lowest"}[task.BETTER]
+    if rivals and all(rung.evenly for rung in rivals):
+        return (
+            f"It has the highest balanced accuracy on validation of {len(rivals)} rungs, since "
+            f"imbalance={run.recipe.imbalance} asks for rare classes; of equals, the one with the "
+            "lowest validation loss."
+        )
     return (
         f"It has the {most} {task.WORDS['chosen']} of {len(rivals)} rungs; of equals, the one "
         "with the lowest validation loss."

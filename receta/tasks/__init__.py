@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from receta.core.measure import Better, wilson
+from receta.core.measure import Better, Measure, wilson
+from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 from receta.tasks._class_scores import Scores
 from receta.tasks._contract import Task
@@ -33,6 +34,8 @@ __all__ = [
     "ValueScores",
     "begin_quantiles",
     "better",
+    "chooses_by",
+    "measure_evenly",
     "names",
     "of",
     "of_ending",
@@ -75,6 +78,26 @@ def better(measure: str) -> Better:
     'lower'
     """
     return next((entry.BETTER for entry in map(of, names()) if measure == entry.MEASURE), "higher")
+
+
+def chooses_by(task: Task, recipe: Recipe) -> str:
+    """The figure that epochs and rungs are chosen by: another one where rare classes are to count.
+
+    >>> (
+    ...     chooses_by(of("classes"), Recipe()),
+    ...     chooses_by(of("classes"), Recipe(imbalance="smote")),
+    ... )
+    ('accuracy', 'balanced_accuracy')
+    """
+    return task.EVENLY if task.EVENLY and recipe.imbalance != "none" else task.MEASURE
+
+
+def measure_evenly(
+    task: Task, predicted: np.ndarray, targets: np.ndarray, recipe: Recipe
+) -> Measure | None:
+    """What rungs are chosen by where rare classes are to count; None where it is MEASURE."""
+    is_plain = chooses_by(task, recipe) == task.MEASURE
+    return None if is_plain else task.measure_evenly(predicted, targets)
 
 
 def of_scores(scores: Mapping[str, Any]) -> Task:

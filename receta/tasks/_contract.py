@@ -27,6 +27,9 @@ class Task(Protocol):
     MEASURE: Annotated[
         str, "the name of the figure that models are chosen by, as Keras' metric has it"
     ]
+    EVENLY: Annotated[
+        str, "the name of the figure in its place where rare names are to count, '' for none"
+    ] = ""
     BETTER: Annotated[Better, "'higher' or 'lower': which way that figure is better"]
     LOSS_UNIT: Annotated[str, "what the loss is counted in"]
     GOOD: Annotated[float, "share of a guess's error that is avoided, from which it is good"] = 0.8
@@ -93,6 +96,16 @@ class Task(Protocol):
 
     def measure(self, predicted: Any, targets: np.ndarray) -> Measure:
         """MEASURE on some examples."""
+
+    @optional
+    def measure_evenly(self, predicted: Any, targets: np.ndarray) -> Measure | None:
+        """EVENLY on some examples; None without it."""
+        return None
+
+    @optional
+    def metric_evenly(self, outputs: int) -> keras.metrics.Metric | None:
+        """EVENLY, as Keras counts it batch by batch; None without it."""
+        return None
 
     def gains(self, predicted: np.ndarray, targets: np.ndarray) -> tuple[float, float, np.ndarray]:
         """What is measured, the same of a blind guess, and (n,) what each example gains on it."""

@@ -14,7 +14,7 @@ from receta.core import calibration
 from receta.core.calibration import Temperature
 from receta.core.measure import Better, Measure
 from receta.core.targets import counts
-from receta.tasks import _closing
+from receta.tasks import _closing, _even
 from receta.tasks._class_scores import class_scores, worst_mistakes
 from receta.tasks._closing import avoided as avoided
 from receta.tasks._closing import most_by_heart as most_by_heart
@@ -29,6 +29,7 @@ AFTER = ""
 DTYPE = "int64"
 ACTIVATION = "softmax"
 MEASURE = "accuracy"
+EVENLY = _even.NAME
 BETTER: Better = "higher"
 LOSS_UNIT = "nats"
 IS_SHARE = True
@@ -115,6 +116,16 @@ def hits(predicted: Any, targets: np.ndarray) -> np.ndarray:
 def measure(predicted: Any, targets: np.ndarray) -> Measure:
     """Accuracy."""
     return Measure(MEASURE, float(hits(predicted, targets).mean()), len(targets))
+
+
+def measure_evenly(predicted: Any, targets: np.ndarray) -> Measure:
+    """Balanced accuracy."""
+    return Measure(_even.NAME, _even.balance(hits(predicted, targets), targets), len(targets))
+
+
+def metric_evenly(outputs: int) -> keras.metrics.Metric:
+    """Balanced accuracy."""
+    return _even.make_metric(outputs)
 
 
 def guess(targets: np.ndarray) -> np.ndarray:

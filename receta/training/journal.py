@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from receta import models
+from receta import models, tasks
 from receta.core.progress import Bar, Progress
 from receta.training import pace as paces
 from receta.training import state
@@ -42,7 +42,8 @@ class Journal(keras.callbacks.Callback):
         self.save_every_s = save_every_s
         self.planner = Planner(lesson, pace)
         task = models.task_of(lesson.model)
-        self.measure, self.sign = task.MEASURE, 1 if task.BETTER == "higher" else -1
+        self.measure = tasks.chooses_by(task, self.recipe)
+        self.sign = 1 if task.BETTER == "higher" else -1
         self.epoch = self.step = self.wait = self.reductions = 0
         self.cooling = False
         self.best_epoch = -1

@@ -29,13 +29,14 @@ TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured
 class Answers:
     """What a rung answers: for the validation part, and for `sample`, training examples.
 
-    sample: their positions in the training part.
+    sample: their positions in the training part. recipe: the rung's own.
     """
 
     parts: Parts
     sample: np.ndarray
     validation: np.ndarray
     train: np.ndarray
+    recipe: Recipe
 
     def measure_validation(self) -> tuple[Measure, float]:
         """The measure and the loss on the validation part."""
@@ -52,7 +53,9 @@ class Answers:
     def as_result(self, rung: str, why: str) -> RungResult:
         """The result of a trained rung with its measures and losses, and nothing else yet."""
         of_both = *self.measure_validation(), *self.measure_training()
-        return RungResult(rung, "trained", why, (), *of_both)
+        task, truth = tasks.of(self.parts.train.task), self.parts.validation.targets
+        evenly = tasks.measure_evenly(task, self.validation, truth, self.recipe)
+        return RungResult(rung, "trained", why, (), *of_both, evenly=evenly)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,8 @@ class RungResult:
     measure, loss: on the validation part; train, train_loss: on training examples. epochs: those
     that were run. recipe: the settings that it was trained by. after_s, wall_s: seconds for
     judging it, and for all of it. transfer: what only a pretrained rung tells.
-    is_yardstick: whether it is no network, but what networks are compared with.
+    is_yardstick: whether it is no network, but what networks are compared with. evenly: what it is
+    chosen by in the place of measure, where rare classes are to count.
     """
 
     rung: str
@@ -65,13 +66,14 @@ class RungResult:
     after_s: float | None = None
     wall_s: float | None = None
     is_yardstick: bool = False
+    evenly: Measure | None = None
 
     @property
     def score(self) -> tuple[float, float]:
-        """What rungs are compared by: the measure on validation, then the loss."""
+        """What rungs are compared by: a measure on validation, then the loss."""
         if self.measure is None or self.loss is None:
             raise ValueError(f"{self.rung} was not trained")
-        return self.measure.score, -self.loss
+        return (self.evenly or self.measure).score, -self.loss
 
     @property
     def is_perfect(self) -> bool:
@@ -93,6 +95,8 @@ class RungResult:
         plain |= {name: known[name] for name in _FIGURES if known[name] not in (None, "")}
         if self.measure is not None:
             plain["flops"] = self.flops  # None says that nobody can count them
+        if self.evenly is not None:
+            plain["chosen_by"] = {self.evenly.name: self.evenly.value}
         if self.is_yardstick:
             plain["yardstick"] = True
         return plain
@@ -146,6 +150,7 @@ class RungResult:
             recipe=plain.get("recipe"),
             transfer={name: plain[name] for name in _TRANSFER if name in plain} or None,
             is_yardstick=bool(plain.get("yardstick")),
+            evenly=next((Measure(*one) for one in plain.get("chosen_by", {}).items()), None),
             **known,
         )
 

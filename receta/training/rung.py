@@ -51,6 +51,7 @@ def train_rung(
         sample,
         predict(delivered, parts.validation, callbacks=guests),
         predict(delivered, parts.train.take(sample)),
+        recipe,
     )
     history, watched = (journal.history, journal.watched) if journal else ([], [])
     network = Network(delivered, answers, history, watched)

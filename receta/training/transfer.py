@@ -82,7 +82,8 @@ def train_transfer(
         if findings[0].verdict == "ok":
             model, predicted, best_epoch = other, tuned, first + journal.best_epoch + 1
             learnt = predict(other, parts.train.take(sample))
-    network = Network(model, Answers(parts, sample, predicted, learnt), history, watched)
+    answers_of_both = Answers(parts, sample, predicted, learnt, recipe)
+    network = Network(model, answers_of_both, history, watched)
     result, seen = keep_network(rung, network, session, why=chosen.why, lower=lower)
     if models.is_foreign(model):
         trust.remember(session.folder / "model.keras")

@@ -51,7 +51,7 @@ def measure_yardstick(rung: str, parts: Parts, recipe: Recipe, session: Session)
             test=tested,
             test_ids=np.array(parts.test.ids, str),
         )
-    result = Answers(parts, sample, predicted, learnt).as_result(
+    result = Answers(parts, sample, predicted, learnt, recipe).as_result(
         rung, "fitted to the training part"
     )
     return replace(result, seconds=round(seconds, 2), epochs=0, is_yardstick=True)

@@ -120,6 +120,8 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
         ("model", f"{translate(f'{reached} on validation')}{unit}", "seconds", *heads, ""),
         rows,
     )
+    if any("chosen_by" in rung for rung in result["rungs"]):
+        print("  " + translate("Chosen by balanced accuracy: imbalance= asks for rare classes."))
     print()
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta import tasks
 from receta.core.recipe import Recipe
 from receta.models.parts.endings import task_of
 
@@ -26,10 +27,13 @@ def compile_network(model: keras.Model, recipe: Recipe) -> keras.Model:
     task = task_of(model)
     loss = _in_units(task.loss(model.output_shape[-1], recipe), task.units(model))
     has_members = len(model.output_shape) == 3
+    metrics = [task.metric()]
+    if tasks.chooses_by(task, recipe) != task.MEASURE:
+        metrics.append(task.metric_evenly(model.output_shape[-1]))
     model.compile(
         optimizer=_optimizer(recipe),
         loss=members.loss_of_each(loss) if has_members else loss,
-        metrics=[members.metric_of_mean(task.metric()) if has_members else task.metric()],
+        metrics=[members.metric_of_mean(one) for one in metrics] if has_members else metrics,
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
         jit_compile=keras.config.backend() == "jax",
     )
