@@ -158,10 +158,14 @@ def in_cells(judged: Judged) -> list[str]:
 
 
 def begin_alike() -> None:
-    """Let pytest load no plugins, which take longer than most tests, and Hypothesis draw alike."""
+    """Let pytest load no plugins, which take longer than most tests, and Hypothesis draw alike.
+
+    One thread: those that wait for each other take minutes on a busy machine.
+    """
     from hypothesis import HealthCheck, settings
 
-    os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    names = ("PYTHONDONTWRITEBYTECODE", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "OMP_NUM_THREADS")
+    os.environ |= dict.fromkeys(names, "1")
     calm = [HealthCheck.too_slow]
     settings.register_profile("alike", derandomize=True, deadline=None, suppress_health_check=calm)
     settings.load_profile("alike")

@@ -210,29 +210,29 @@ def test_what_does_not_vary_or_is_not_known_in_training_changes_no_distance() ->
         assert imputing.nearest(more, columns[2], rows, inside) == pytest.approx(expected)
 
 
-@threadpool_limits.wrap(limits=1)  # threads would wait for each other
 def test_a_model_is_scikit_learns_of_all_that_training_knows() -> None:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    columns, inside = table(300)
-    size, colour, weight = (column.numbers() for column in columns)
-    rows = np.array([1, 5, 7])
-    unknown = tiny_tables.column("unknown", np.where(inside, np.nan, 5.0))
-    given = [*columns, unknown]
-    settings_of = {"max_iter": 100, "early_stopping": False, "random_state": 0}
-    known = inside & np.isfinite(weight)
-    one = HistGradientBoostingRegressor(**settings_of)
-    one.fit(np.stack([size, colour], axis=1)[known], weight[known])
-    expected = one.predict(np.stack([size, colour], axis=1)[rows])
-    assert imputing.modelled(given, columns[2], rows, inside).tolist() == expected.tolist()
-    other = HistGradientBoostingClassifier(**settings_of)
-    other.fit(np.stack([size, weight], axis=1)[inside], colour[inside])
-    expected = other.predict(np.stack([size, weight], axis=1)[rows])
-    assert imputing.modelled(given, columns[1], rows, inside).tolist() == expected.tolist()
-    none = [columns[2], unknown]
-    assert imputing.modelled(none, columns[2], rows, inside) == pytest.approx(
-        np.full(3, np.nanmean(weight[inside]))
-    )
+    with threadpool_limits(1):  # threads that wait for each other take minutes on a busy machine
+        columns, inside = table(300)
+        size, colour, weight = (column.numbers() for column in columns)
+        rows = np.array([1, 5, 7])
+        unknown = tiny_tables.column("unknown", np.where(inside, np.nan, 5.0))
+        given = [*columns, unknown]
+        settings_of = {"max_iter": 100, "early_stopping": False, "random_state": 0}
+        known = inside & np.isfinite(weight)
+        one = HistGradientBoostingRegressor(**settings_of)
+        one.fit(np.stack([size, colour], axis=1)[known], weight[known])
+        expected = one.predict(np.stack([size, colour], axis=1)[rows])
+        assert imputing.modelled(given, columns[2], rows, inside).tolist() == expected.tolist()
+        other = HistGradientBoostingClassifier(**settings_of)
+        other.fit(np.stack([size, weight], axis=1)[inside], colour[inside])
+        expected = other.predict(np.stack([size, weight], axis=1)[rows])
+        assert imputing.modelled(given, columns[1], rows, inside).tolist() == expected.tolist()
+        none = [columns[2], unknown]
+        assert imputing.modelled(none, columns[2], rows, inside) == pytest.approx(
+            np.full(3, np.nanmean(weight[inside]))
+        )
 
 
 def test_a_column_of_few_training_rows_takes_a_sample_of_them(monkeypatch) -> None:
