@@ -31,6 +31,11 @@ def rows(**columns: object) -> Dataset:
     return table(["no", "yes"] * (N // 2), made, parts=PARTS)
 
 
+def with_more(data: Dataset, **fields: object) -> Dataset:
+    """A series with other fields."""
+    return Dataset.of(data.source.replaced(**fields))  # type: ignore[attr-defined]
+
+
 def changed(values: np.ndarray, **cells: object) -> np.ndarray:
     """A copy with other values at some rows: r3=nan."""
     other = values.copy()
@@ -200,7 +205,7 @@ CASES: dict[str, tuple[Callable[[], Dataset], str, list[tuple[int, str, str]]]] 
         [(1, "steps", "took the mean of the steps of one time: 1 step fewer")],
     ),
     "order": (
-        lambda: series(np.arange(40.0), DAYS, file_order=np.r_[2, 1, 0, 3:40]),
+        lambda: with_more(series(np.arange(40.0), DAYS), file_order=np.r_[2, 1, 0, 3:40]),
         "time_order",
         [(2, "steps", "sorted by time (2 steps out of order)")],
     ),
@@ -241,7 +246,7 @@ CASES: dict[str, tuple[Callable[[], Dataset], str, list[tuple[int, str, str]]]] 
         [(2, "cells", "took 2 infinite cells as missing")],
     ),
     "series junk": (
-        lambda: series(changed(np.arange(40.0), r3=NAN), junk={3: "fwe"}),
+        lambda: with_more(series(changed(np.arange(40.0), r3=NAN)), junk={3: "fwe"}),
         "junk_cells",
         [(1, "cells", "took 1 cell of junk as missing")],
     ),
@@ -356,7 +361,7 @@ def many(**more: object) -> Dataset:
     times = np.concatenate([DAYS, DAYS, DAYS[10:]])
     source = Series(
         *("many(", values[:, None], times),
-        **{"window": 4, "horizon": 1, "channel_names": ("y",), "stamp": ""},
+        **{"window": 4, "horizon": 1, "channel_names": ("y",), "version": ""},
         **{"names": ("a", "b", "c"), "ends": np.array([40, 80, 110])},
     )  # type: ignore[arg-type]
     return Dataset.of(source)
