@@ -114,7 +114,7 @@ def _moments(found: list[re.Match[str] | None], *, month_first: bool) -> np.ndar
 
 
 def _moment(match: re.Match[str], month_first: bool) -> int:
-    """Microseconds since 1970, or NaT for a day that no calendar has."""
+    """Microseconds since 1970; NaT for no day of a calendar, and beyond the years 1 to 9999."""
     parts = match.groupdict()
     year = int(parts["year"])
     if len(parts["year"]) == 2:
@@ -130,15 +130,15 @@ def _moment(match: re.Match[str], month_first: bool) -> int:
         if not 1 <= hour <= 12:
             return _NAT
         hour = hour % 12 + 12 * (parts["half"][0] in "pP")
+    zone, away = parts["zone"], timedelta()
+    if zone and zone[0] in "+-":
+        away = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
     try:
         moment = datetime(
             year, month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0)
         )
-    except ValueError:
+        moment += -away if away and zone[0] == "+" else away
+    except (ValueError, OverflowError):
         return _NAT
-    zone = parts["zone"]
-    if zone and zone[0] in "+-":
-        away = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-        moment += -away if zone[0] == "+" else away
     whole = (moment - _EPOCH) // timedelta(microseconds=1)
     return whole + int((parts["fraction"] or "0").ljust(6, "0")[:6])

@@ -24,6 +24,7 @@ MOST_STEPS = 100_000  # of one history, of which a model sees the last few
 _SHOWN_TEXTS = 50  # of a category, in a schema
 _MOST_SHOWN = 20  # columns that a message lists
 _SHOWN = 40  # characters of a value that a message shows
+_NUMBER = ColumnSpec("", "number")
 
 
 def take_row(model: Any, value: object, where: str) -> np.ndarray:
@@ -51,9 +52,17 @@ def _take_cell(value: object, column: ColumnSpec, where: str) -> np.ndarray:
         raise InputError(
             f"{where} is {_show(value)}; expected a {column.kind}, or null where it is missing."
         )
-    if isinstance(value, int) and abs(value) > MOST:
-        return np.full(len(column.cells), math.inf)
-    return cells.read_value(value, column, where)
+    is_huge = isinstance(value, int) and abs(value) > MOST  # float cannot hold every one
+    if is_huge and column.kind == "number":
+        found = np.array([math.inf])
+    else:
+        found = cells.read_value(str(value) if is_huge else value, column, where)
+    if (np.abs(found) > MOST).any():
+        raise InputError(
+            f"{where} is {_show(value)}, which is infinite or too large; expected a number of at "
+            f"most {MOST:.2g} in size."
+        )
+    return found
 
 
 def take_window(model: Any, value: object, where: str) -> np.ndarray:
@@ -78,18 +87,14 @@ def take_window(model: Any, value: object, where: str) -> np.ndarray:
 
 
 def take_number(value: object, where: str) -> float:
-    """A number of JSON, or a text that spells one; NaN for null and for an empty text.
+    """A number as a column of numbers takes it; NaN for null and for an empty text.
 
     >>> take_number("1.5", "a"), take_number(None, "a")
     (1.5, nan)
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return math.nan
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if abs(value) <= MOST else math.inf
-    if isinstance(value, str) and len(value) <= _SHOWN and naming.is_number(value):
-        return float(value)
-    raise InputError(f"{where} is {_show(value)}; expected a number, or null where it is missing.")
+    if type(value) in (int, float) and abs(value) <= MOST:  # type: ignore[operator]
+        return float(value)  # type: ignore[arg-type]
+    return float(_take_cell(value, _NUMBER, where)[0])
 
 
 def show_row(spec: Spec, example: np.ndarray) -> dict[str, Any]:
@@ -140,7 +145,7 @@ def schema_of_row(model: Any) -> dict[str, Any]:
 def _schema_of_cell(column: ColumnSpec) -> dict[str, Any]:
     """What a cell may be; of a category its texts, though others are taken too."""
     if column.kind == "number":
-        return {"type": ["number", "string", "boolean", "null"]}
+        return {"type": ["number", "string", "null"]}
     if column.kind == "date":
         return {"type": ["string", "null"], "format": "date-time"}
     return {

@@ -190,6 +190,8 @@ def test_a_wave_is_a_sine_of_turns() -> None:
         (True, ColumnSpec("a", "category", ("False", "True")), [2.0]),
         ("2024-01-31", ColumnSpec("a", "date"), [19753.0, 0.0]),
         ("NA", ColumnSpec("a", "date"), [np.nan, np.nan]),
+        ("9999-12-31T23:30", ColumnSpec("a", "date"), [2932896.0, 84600.0]),
+        ("0001-01-01T00:30", ColumnSpec("a", "date"), [-719162.0, 1800.0]),
     ],
 )
 def test_a_plain_value_is_read_as_a_cell_of_a_file(
@@ -198,9 +200,19 @@ def test_a_plain_value_is_read_as_a_cell_of_a_file(
     np.testing.assert_array_equal(cells.read_value(value, column, "it"), cell)
 
 
-def test_a_text_in_place_of_a_number_is_refused_by_its_column() -> None:
-    with pytest.raises(InputError, match="the column 'a' is 'x'; expected a number"):
-        cells.read_value("x", ColumnSpec("a", "number"), "the column 'a'")
+@pytest.mark.parametrize(
+    ("value", "kind", "held"),
+    [
+        ("x", "number", "'x'"),
+        (True, "number", "true"),
+        (False, "date", "false"),
+        ("9999-12-31T23:30-01:00", "date", "'9999-12-31T23:30-01:00'"),
+        ("0001-01-01T00:30+01:00", "date", "'0001-01-01T00:30\\+01:00'"),
+    ],
+)
+def test_what_is_none_of_a_columns_kind_is_refused_by_its_column(value, kind, held) -> None:
+    with pytest.raises(InputError, match=f"the column 'a' is {held}; expected a {kind}"):
+        cells.read_value(value, ColumnSpec("a", kind), "the column 'a'")
 
 
 class Taking:

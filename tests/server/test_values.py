@@ -150,6 +150,10 @@ ROW = dict.fromkeys(
         ("iris", [[1, 2, 3, [4]]], "is a list; expected a number"),
         ("iris", [[1, 2, 3, 10**400]], "number is infinity"),
         ("iris", [[1, 2, 3, 1e39]], "infinite or too large"),
+        ("iris", [[1, 2, 3, True]], "the column 'petal width (cm)' is true; expected a number"),
+        ("days", [[1] * 11 + [True]], "the channel 'value' is true; expected a number"),
+        ("days", [[1] * 11 + ["1e308"]], "is '1e308', which is infinite or too large"),
+        ("flats", [{"area": 1, "city": None, "sold": "9999-12-31T23:00-05:00"}], "expected a date"),
         ("iris", [[None] * 4], "instances[0] holds no number at all"),
         ("iris", [ROW, {**ROW, "petal": 1}], "instances[1] has 'petal', which the model does not"),
         ("iris", [{"sepal length (cm)": 1}], "instances[0] lacks 'sepal width (cm)'"),
@@ -190,6 +194,42 @@ def test_what_is_no_json_object_is_refused(body, served) -> None:
     answer = client.post("/v1/predict?model=iris", content=body)
     assert answer.status_code == 400
     assert 'expected {"instances": [{"sepal length (cm)": ' in answer.json()["reason"]
+
+
+@pytest.mark.parametrize("path", ["/v1/predict?model=iris", "/v2/models/iris/infer"])
+def test_a_key_that_is_there_twice_is_refused(path, served) -> None:
+    _, client = served
+    cells = b'"a\\"b": ":", "petal width (cm)": 1, "petal width (cm)": 2'
+    answer = client.post(path, content=b'{"instances": [{%s}]}' % cells)
+    assert answer.status_code == 400
+    said = answer.json().get("reason") or answer.json()["error"]
+    assert "the JSON has a key twice in one object; expected" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("iris", '"cells", "datatype": "FP32", "shape": [1, 4], "data": [...]}]}, or a tensor for'),
+        ("days", '"steps", "datatype": "FP32", "shape": [1, 12, 1]'),
+        ("moods", '"text", "datatype": "BYTES", "shape": [1], "data": ["..."]'),
+    ],
+)
+def test_a_request_without_tensors_is_told_those_of_its_model(name, expected, served) -> None:
+    _, client = served
+    said = client.post(f"/v2/models/{name}/infer", content=b"{}").json()["error"]
+    assert expected in said
+    assert "image" not in said
+
+
+def test_numbers_of_a_history_are_spelled_as_in_a_file(served) -> None:
+    _, client = served
+    spelled = ["1_000", "1,000", " 1e3 ", "€ 1000", None, "NA", *[1000] * 6]
+    plain = [1000, 1000, 1000, 1000, None, None, *[1000] * 6]
+    ours, theirs = (
+        client.post("/v1/models/days:predict", json={"instances": [one]}).json()["predictions"]
+        for one in (spelled, plain)
+    )
+    assert ours == theirs
 
 
 def test_unseen_categories_missing_cells_long_and_unknown_texts_never_fail(served) -> None:

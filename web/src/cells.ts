@@ -46,6 +46,7 @@ const NAMES = new Map<string, number>([
 ]);
 const PIVOT = 69; // a year of two digits from it on is of the 20th century
 const DAY = 86_400;
+const FIRST = -62_135_596_800, LAST = 253_402_300_799; // of the years 1 to 9999, as seconds
 
 /** Seconds since 1970 of the date that one text means, as UTC where it names a zone; NaN for none. */
 export function secondsOf(text: string): number {
@@ -79,7 +80,7 @@ function momentOf(parts: Record<string, string | undefined>): number {
   let whole = at.getTime() / 1000 + hour * 3600 + minute * 60 + second;
   const zone = /^([+-])([0-9]{2}):?([0-9]{2})$/.exec(parts.zone ?? "");
   if (zone) whole -= (zone[1] === "+" ? 1 : -1) * (Number(zone[2]) * 3600 + Number(zone[3]) * 60);
-  return whole;
+  return whole < FIRST || whole > LAST ? NaN : whole;
 }
 
 /** The cells of a value: a number, a text, true, or nothing; null where it is not of the column's kind. */
@@ -88,7 +89,7 @@ export function cellsOf(value: unknown, column: Column): number[] | null {
   if (value === null || value === undefined || Number.isNaN(value) || (typeof value === "string" && MISSING.has(strip(value)))) return missing;
   const known = column.vocabulary ?? [];
   if (typeof value === "boolean") {
-    if (column.kind === "number") return [Number(value)];
+    if (column.kind !== "category") return null;
     const spelled = capitalized(String(value));
     const forms = [spelled, spelled.toLowerCase(), spelled.toUpperCase(), String(Number(value))];
     return cellsOf(known.find((one) => forms.includes(one)) ?? spelled, column);

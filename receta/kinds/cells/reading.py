@@ -89,8 +89,8 @@ def _spells_number(text: str) -> bool:
 def read_value(value: object, spec: ColumnSpec, where: str) -> np.ndarray:
     """(1 or 2,) float64 cells of one plain value, such as JSON holds.
 
-    A text of a number, a number as category and true are read as in a file; None and "" are
-    missing. InputError, which begins with where, for a text in a column of numbers or dates.
+    A text of a number and a number or true as category are read as in a file; None and "" are
+    missing. InputError, which begins with where, for what is none of the column's kind.
 
     >>> read_value("31", ColumnSpec("age", "number"), "age").tolist()
     [31.0]
@@ -99,7 +99,7 @@ def read_value(value: object, spec: ColumnSpec, where: str) -> np.ndarray:
     if is_nothing or (isinstance(value, float) and value != value):
         return np.full(len(spec.cells), np.nan)
     if isinstance(value, bool | np.bool_):
-        column = _column_of_truth(bool(value), spec)
+        column = Column(spec.name, "category", np.zeros(1, np.int32), (_spell(value, spec),))
     elif isinstance(value, int | float | np.number):
         column = Column(spec.name, "number", np.array([float(value)]))
     elif isinstance(value, str):
@@ -109,16 +109,14 @@ def read_value(value: object, spec: ColumnSpec, where: str) -> np.ndarray:
     cells = fill_cells(column, spec)[0]
     if np.isnan(cells).any():
         such = " such as 2024-01-31" if spec.kind == "date" else ""
+        held = str(value).lower() if isinstance(value, bool | np.bool_) else repr(value)[:60]
         raise InputError(
-            f"{where} is {value!r:.60}; expected a {spec.kind}{such}, or null where it is missing."
+            f"{where} is {held}; expected a {spec.kind}{such}, or null where it is missing."
         )
     return cells
 
 
-def _column_of_truth(value: bool, spec: ColumnSpec) -> Column:
-    """true or false, as the words or numbers that training had for it."""
-    if spec.kind == "number":
-        return Column(spec.name, "number", np.array([float(value)]))
+def _spell(value: bool | np.bool_, spec: ColumnSpec) -> str:
+    """true or false as the text that training had for it: it is no number and no date."""
     words = {str(value), str(value).lower(), str(value).upper(), str(int(value))}
-    text = next((one for one in spec.vocabulary if one in words), str(value))
-    return Column(spec.name, "category", np.zeros(1, np.int32), (text,))
+    return next((one for one in spec.vocabulary if one in words), str(value))

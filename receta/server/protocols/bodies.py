@@ -14,6 +14,7 @@ from receta.server.reading import Given, Reader
 
 logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
 NAME_LENGTH = 200
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # Lists and entries of a JSON: a picture of 700 x 700 in colours. Python builds more of them for
 # seconds, and nobody else is answered meanwhile (LOG.md, 2026-11-30).
 _MOST_HOLDERS = 500_000
@@ -40,7 +41,9 @@ async def of_body(asked: Asked, reader: Reader) -> Examples:
 
 
 def parsed(content: bytes, expected: str) -> dict[str, Any]:
-    """A JSON object; raises Refused, for too many lists before one is made."""
+    """A JSON object; raises Refused, for too many lists before one is made, and for a key that an
+    object has twice.
+    """
     if sum(map(content.count, (b"[", b"{", b":"))) > _MOST_HOLDERS:
         reason = f"the JSON holds more than {_MOST_HOLDERS} lists; send fewer, or pictures encoded."
         raise Refused(413, reason)
@@ -54,7 +57,23 @@ def parsed(content: bytes, expected: str) -> dict[str, Any]:
         ) from None
     if not isinstance(value, dict):
         raise Refused(400, f"the JSON cannot be used, as it is no object; {expected}")
+    written = _STRING.sub(b"", content).count(b":")
+    if written != len(value) and written != _count_keys(value):
+        raise Refused(400, f"the JSON has a key twice in one object; {expected}")
     return value
+
+
+def _count_keys(value: object) -> int:
+    """Keys of all objects in a value."""
+    count, within = 0, [value]
+    while within:
+        one = within.pop()
+        if isinstance(one, dict):
+            count += len(one)
+            within.extend(one.values())
+        elif isinstance(one, list):
+            within.extend(one)
+    return count
 
 
 def bounded(n: int, reader: Reader) -> None:

@@ -29,7 +29,6 @@ from receta.server.models import Model
 from receta.server.protocols.bodies import Examples, parsed
 from receta.server.protocols.predict import choose_model
 from receta.server.protocols.tensors import (
-    EXPECTED,
     TYPES,
     framed,
     parameters_of,
@@ -170,7 +169,7 @@ def _read(content: bytes, length: bytes | None, reader: Reader) -> tuple[dict[st
                 "before the binary data.",
             )
         content, tail = content[: int(length)], content[int(length) :]
-    given = parsed(content, EXPECTED)
+    given = parsed(content, reader.expected_tensors)
     if not isinstance(given.get("id", ""), str) or not isinstance(
         given.get("parameters", {}), dict
     ):

@@ -17,10 +17,6 @@ TYPES = {
     **{f"INT{bits}": f"int{bits}" for bits in (8, 16, 32, 64)},
     **{f"FP{bits}": f"float{bits}" for bits in (16, 32, 64)},
 }
-EXPECTED = (
-    'expected {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": '
-    '["base64"]}]}, or a tensor for each input, as the metadata of the model name them.'
-)
 _MOST_SIDES = 4
 _MOST_TENSORS = 10_000  # columns of a table
 
@@ -33,7 +29,7 @@ def read_tensors(given: dict[str, Any], tail: bytes, reader: Reader) -> list[Ten
         or not 1 <= len(inputs) <= _MOST_TENSORS
         or not all(isinstance(one, dict) for one in inputs)
     ):
-        raise Refused(400, f"inputs is no list of tensors; {EXPECTED}")
+        raise Refused(400, f"inputs is no list of tensors; {reader.expected_tensors}")
     tensors = []
     for one in inputs:
         tensor, taken = _read(one, tail, reader)
@@ -43,7 +39,9 @@ def read_tensors(given: dict[str, Any], tail: bytes, reader: Reader) -> list[Ten
         tensors
     ):
         raise Refused(
-            400, f"the tensors hold different numbers of examples, or names twice; {EXPECTED}"
+            400,
+            "the tensors hold different numbers of examples, or names twice; "
+            f"{reader.expected_tensors}",
         )
     return tensors
 
@@ -61,13 +59,13 @@ def framed(content: bytes) -> bytes:
 
 def _read(one: dict[str, Any], tail: bytes, reader: Reader) -> tuple[Tensor, int]:
     """A tensor, and how many of the bytes are its."""
-    shape, kind = one.get("shape"), one.get("datatype")
+    shape, kind, expected = one.get("shape"), one.get("datatype"), reader.expected_tensors
     if (
         not isinstance(shape, list)
         or not 1 <= len(shape) <= _MOST_SIDES
         or not all(type(side) is int and 0 < side < 2**31 for side in shape)
     ):
-        raise Refused(400, f"the shape cannot be used; {EXPECTED}")
+        raise Refused(400, f"the shape cannot be used; {expected}")
     bounded(shape[0], reader)
     size = parameters_of(one).get("binary_data_size")
     if size is not None and (type(size) is not int or not 0 <= size <= len(tail)):
@@ -77,16 +75,20 @@ def _read(one: dict[str, Any], tail: bytes, reader: Reader) -> tuple[Tensor, int
             "the JSON.",
         )
     if size is None and not isinstance(one.get("data"), list):
-        raise Refused(400, f"data is no list; {EXPECTED}")
+        raise Refused(400, f"data is no list; {expected}")
     content = None if size is None else tail[:size]
     if kind == "BYTES":
         values: Any = one["data"] if content is None else _unframed(content)
         n: float = len(values)
     elif kind in TYPES:
-        values = _numbers(one["data"], kind) if content is None else _of_bytes(content, TYPES[kind])
+        values = (
+            _numbers(one["data"], kind, expected)
+            if content is None
+            else _of_bytes(content, TYPES[kind])
+        )
         n = values.size
     else:
-        raise Refused(400, f"the datatype {str(kind)[:50]!r} cannot be used; {EXPECTED}")
+        raise Refused(400, f"the datatype {str(kind)[:50]!r} cannot be used; {expected}")
     wanted = float(np.prod([float(side) for side in shape]))
     if n != wanted:
         raise Refused(
@@ -98,7 +100,7 @@ def _read(one: dict[str, Any], tail: bytes, reader: Reader) -> tuple[Tensor, int
     return Tensor(name, str(kind), tuple(shape), values), size or 0
 
 
-def _numbers(data: list[Any], kind: str) -> np.ndarray:
+def _numbers(data: list[Any], kind: str, expected: str) -> np.ndarray:
     """Numbers of JSON; null is missing where the type has a word for it."""
     if kind.startswith("FP") and None in data:
         data = [float("nan") if value is None else value for value in data]
@@ -107,12 +109,12 @@ def _numbers(data: list[Any], kind: str) -> np.ndarray:
         return found
     whole = found.dtype.kind != "f" or bool((found == np.floor(found)).all())
     if found.dtype.kind not in "iuf" or not (whole or kind.startswith("FP")):
-        raise Refused(400, f"data hold no numbers of {kind}; {EXPECTED}")
+        raise Refused(400, f"data hold no numbers of {kind}; {expected}")
     if kind.startswith("FP"):
         return found
     bounds = np.iinfo("uint8" if kind == "BOOL" else TYPES[kind])
     if (found < bounds.min).any() or (found > min(bounds.max, np.iinfo(np.int64).max)).any():
-        raise Refused(400, f"data hold numbers beyond those of {kind}; {EXPECTED}")
+        raise Refused(400, f"data hold numbers beyond those of {kind}; {expected}")
     return found.astype(np.int64)
 
 

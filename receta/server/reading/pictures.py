@@ -30,6 +30,10 @@ class PictureReader:
         'expected {"image": "..."} or {"images": ["...", ...]} with pictures in base64 or as data: '
         'URIs, or {"instances": [...]} with pixels from 0 to 255.'
     )
+    expected_tensors = (
+        'expected {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": '
+        '["base64"]}]}.'
+    )
 
     def __init__(self, predictor: Predictor, limits: Limits) -> None:
         self.most, self._pixels = limits.pictures, limits.pixels

@@ -28,13 +28,15 @@ class Reader(Protocol):
     """What stands between a request and a network.
 
     noun: what an example is called; its unit is the key in JSON. most: how many in one request.
-    takes_files: whether a body may be an example as it is. expected: for refusals.
+    takes_files: whether a body may be an example as it is. expected: for refusals;
+    expected_tensors: the same for requests of tensors.
     """
 
     noun: Noun
     most: int
     takes_files: bool
     expected: str
+    expected_tensors: str
 
     def take(self, value: object, where: str) -> Given:
         """One of the `instances`; Refused where it is none."""

@@ -12,6 +12,8 @@ from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.own_input import refuse_values
 from receta.core.predictor import Predictor
+from receta.core.spec import Spec
+from receta.data.nouns import Noun
 from receta.kinds import Kind
 from receta.server.limits import Limits
 from receta.server.reading.reader import SMALL, Given, Tensor
@@ -33,6 +35,7 @@ class ValueReader:
         example = json.dumps(kind.schema(predictor)["examples"][0], ensure_ascii=False)
         shown = naming.cut(example, _SHOWN)
         self.expected = f'expected {{"instances": [{shown}]}}.'
+        self.expected_tensors = _expect_tensors(self._spec, self.noun)
 
     def take(self, value: object, where: str) -> Given:
         """One example, also under the name of the network's input."""
@@ -101,6 +104,19 @@ class ValueReader:
         except InputError as error:
             raise Refused(400, str(error)) from None
         return list(values.astype(self._spec.dtype))
+
+
+def _expect_tensors(spec: Spec, noun: Noun) -> str:
+    """What a request of tensors may hold: texts, a tensor a column, or the network's own input."""
+    first = "text" if noun.is_written else spec.name
+    kind, shape, data = "FP32", [1, *spec.shape], "[...]"
+    if noun.is_written:
+        kind, shape, data = "BYTES", [1], '["..."]'
+    also = ", or a tensor for each column" if noun.has_columns else ""
+    return (
+        f'expected {{"inputs": [{{"name": "{first}", "datatype": "{kind}", "shape": {shape}, '
+        f'"data": {data}}}]}}{also}.'
+    )
 
 
 def _zipped(columns: dict[str, list[Any]], expected: str) -> list[dict[str, Any]]:
