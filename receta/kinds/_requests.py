@@ -92,9 +92,9 @@ def take_number(value: object, where: str) -> float:
     >>> take_number("1.5", "a"), take_number(None, "a")
     (1.5, nan)
     """
-    if isinstance(value, int | float) and value is not True and value is not False:
-        if abs(value) <= MOST:
-            return float(value)
+    is_truth = isinstance(value, bool)
+    if isinstance(value, int | float) and not is_truth and abs(value) <= MOST:
+        return float(value)
     return float(_take_cell(value, _NUMBER, where)[0])
 
 
