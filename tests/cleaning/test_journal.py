@@ -9,6 +9,7 @@ import pytest
 
 from receta.audits.made_up.tiny_tables import column, series, table
 from receta.cleaning import plan
+from receta.cleaning.engine.folder import journal_lines
 from receta.cleaning.engine.planning import Work
 from receta.cleaning.engine.series import ends_of_parts, regular_step
 from receta.core.facts import Facts
@@ -16,6 +17,7 @@ from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
 from receta.data.series import Series
+from receta.sources.cleaned import Manifest
 from receta.splitting import split
 from tests.fakes import Rows
 
@@ -173,14 +175,14 @@ CASES: dict[str, tuple[Callable[[], Dataset], str, list[tuple[int, str, str]]]] 
     ),
     "gaps": (
         lambda: series(
-            changed(np.arange(40.0), r3=NAN)[np.r_[0:10, 12:40]], DAYS[np.r_[0:10, 12:40]]
+            changed(np.arange(40.0), r3=NAN, r20=NAN)[np.r_[0:10, 12:40]], DAYS[np.r_[0:10, 12:40]]
         ),
         "gaps",
         [
             (
                 2,
                 "steps",
-                "put in 2 steps with values on the line between the values around; filled 1 step that had no value",
+                "put in 2 steps with values on the line between the values around; filled 2 steps that had no value",
             )
         ],
     ),
@@ -420,3 +422,28 @@ def test_parts_of_a_series_end_where_the_next_begins() -> None:
 )
 def test_the_commonest_distance_is_the_step(times: list[str], step: tuple[int, str] | None) -> None:
     assert regular_step(np.array(times, "datetime64[s]")) == step
+
+
+def test_a_column_of_too_few_values_holds_up_no_other() -> None:
+    data = rows(a=FEW, b=np.resize(np.arange(40.0), N) + 1e6 * (np.arange(N) == 7))
+    done = plan(data, about("outlier", data), fix=["outlier"])
+    assert [one.what.split(" to ")[0] for one in done.entries] == ["clipped 1 cell of 'b'"]
+    assert len(done.notes) == 1
+
+
+def test_calls_are_numbered_from_one_and_what_was_taken_back_stands_below() -> None:
+    entry = {"code": "dark", "method": "leave_out", "what": "left out 1 example", "why": "dark"}
+    manifest = Manifest(
+        "photos",
+        None,
+        {"group": "g"},
+        {"n": 7},
+        ({"when": "noon", "entries": [entry]}, {"when": "night", "entries": []}),
+        ({"when": "dawn", **entry},),
+    )
+    assert journal_lines(manifest) == [
+        "Cleaned: photos --group g (7 examples; nothing there was changed)",
+        *("", "Call 1, noon", "  dark=leave_out: left out 1 example. Why: dark"),
+        *("", "Call 2, night"),
+        *("", "Taken back", "  dawn  dark=leave_out: left out 1 example"),
+    ]

@@ -210,6 +210,15 @@ def test_what_does_not_vary_or_is_not_known_in_training_changes_no_distance() ->
         assert imputing.nearest(more, columns[2], rows, inside) == pytest.approx(expected)
 
 
+def test_a_category_of_too_many_levels_leaves_the_other_columns(monkeypatch) -> None:
+    columns, inside = table()
+    rows = np.array([1, 5, 7])
+    alone = imputing.nearest([columns[0], columns[2]], columns[2], rows, inside)
+    monkeypatch.setattr(imputing, "_FEW", 2)
+    some = [columns[1], columns[0], columns[2]]
+    assert imputing.nearest(some, columns[2], rows, inside) == pytest.approx(alone)
+
+
 def test_a_model_is_scikit_learns_of_all_that_training_knows() -> None:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
