@@ -82,7 +82,8 @@ def measure_many(n: int = 100_000) -> None:
         parts = kinds.feed(splitting.split(examples, Recipe()), Recipe(), Quiet())
         split = time.monotonic()
         spec = parts.inputs.specs[0]
-        word_fit.find_features(parts.train.values[:20_000], spec)
+        numbers = parts.train.values[:20_000]
+        word_fit.find_features(numbers, spec, word_fit.find_rarity(numbers, spec))
         print(
             f"\nmany: {place.stat().st_size / 1e6:.0f} MB, read {read - began:.1f} s, words "
             f"{words - read:.1f} s, near-copies and split {split - words:.1f} s, "

@@ -61,9 +61,15 @@ def lay_windows(read: Series, place: str) -> Series:
 
     Raises InputError where all are too short.
     """
+    lengths = read.ends - read.begins
+    if (read.asked.season or 0) >= max(lengths.max(), 2):
+        raise InputError(
+            f"--season {read.asked.season} is no shorter than the "
+            f"{counted(int(lengths.max()), 'steps')} of {place}; expected a season that comes "
+            "again there. Name a shorter --season, or 1 for none."
+        )
     plan = plan_windows(read, read.rhythm)
     span = plan.window + plan.horizon
-    lengths = read.ends - read.begins
     short = np.flatnonzero(lengths < span)
     if len(short) == len(lengths):
         which = f"{place} has" if len(lengths) == 1 else f"the longest series of {place} has"
@@ -141,6 +147,7 @@ def _choose_window(found: Sequence[int], horizon: int, length: float) -> int:
 def _tell(asked: Asked, rhythm: Rhythm, window: int, found: Sequence[int]) -> tuple[str, ...]:
     """One line of what was found; nothing of what a user said."""
     parts, options = [], []
+    unseen: tuple[str, ...] = ()
     if rhythm.every:
         parts.append(f"a step is {say_every(rhythm.every)}")
     if asked.season is None:
@@ -148,6 +155,11 @@ def _tell(asked: Asked, rhythm: Rhythm, window: int, found: Sequence[int]) -> tu
         season = f"a season of {counted(rhythm.season, 'steps')}{longer}"
         parts.append(season if found else "no season was found")
         options.append("--season")
+    elif window <= rhythm.season > 1:
+        unseen = (
+            f"a window of {counted(window, 'steps')} holds no season of {rhythm.season:,}, so no "
+            f"network sees it (--window {rhythm.season + 1} would)",
+        )
     if asked.window is None:
         parts.append(f"a window of {counted(window, 'steps')}")
         options.append("--window")
@@ -155,8 +167,8 @@ def _tell(asked: Asked, rhythm: Rhythm, window: int, found: Sequence[int]) -> tu
         parts.append(f"a horizon of {counted(rhythm.horizon, 'steps')}")
         options.append("--horizon")
     if not options:
-        return ()
+        return unseen
     listed = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
     named = ", ".join(options[:-1]) + " and " + options[-1] if len(options) > 1 else options[0]
     change = "changes" if len(options) == 1 else "change"
-    return (f"{listed} ({named} {change} that)",)
+    return (f"{listed} ({named} {change} that)", *unseen)

@@ -6,20 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from receta.codecs.text_files import Decoder
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.data import words
-from receta.data.dataset import Quarantined
 from receta.data.files import is_junk
-from receta.data.marks import Marks
 from receta.data.own_folders import MANIFESTS
-from receta.data.texts import Texts, join_texts, refuse_empty
+from receta.data.texts import Texts
 from receta.sources import Options
-from receta.sources.trees.picture_tree import arrange_tree
+from receta.sources.texts import tree
 
 AFTER = "json_base64"  # before image_folder, which takes every folder
 READS = "a folder of .txt, one folder a class, or train/ and test/ above them"
@@ -37,14 +31,12 @@ def accepts(place: str, options: Options) -> bool:
     """A folder of which most files are .txt, in folders."""
     if not os.path.isdir(place) or any(os.path.exists(f"{place}/{name}") for name in MANIFESTS):
         return False
-    texts = n = 0
-    for folder, _, files in _walk(place):
-        for name in files:
-            n += 1
-            texts += name.lower().endswith(".txt") and folder != place
-        if n >= _MOST_LOOKED_AT:
-            break
-    return texts > n / 2
+    files = (
+        os.path.relpath(os.path.join(folder, name), place)
+        for folder, _, names in _walk(place)
+        for name in names
+    )
+    return tree.are_texts(files, _MOST_LOOKED_AT)
 
 
 def text_folder(place: str, options: Options, progress: Progress) -> Texts:
@@ -60,41 +52,15 @@ def text_folder(place: str, options: Options, progress: Progress) -> Texts:
             f"{place} holds more than {_MOST_FILES:,} files; expected fewer. Name a folder further "
             "in."
         )
-    tree = arrange_tree(paths, place)
-    decoder = Decoder(words.table().characters)
-    texts, lost = [], {}
-    for row, path in enumerate(tree.paths):
-        text, why = decoder.read(os.path.join(place, path))
-        texts.append(text)
-        if why:
-            lost[row] = why
-    keep = np.setdiff1d(np.arange(len(texts)), list(lost))
-    if not len(keep):
-        first = next(iter(lost))
-        raise InputError(
-            f"none of the {len(texts)} texts in {place} can be read (first: {tree.ids[first]}: "
-            f"{lost[first]}); expected text in UTF-8. Save them again."
-        )
-    refuse_empty(place, texts)
-    strays = [*tree.strays, *(Quarantined(tree.ids[row], why) for row, why in lost.items())]
-    marks = Marks(
-        [tree.ids[row] for row in keep.tolist()],
-        tree.targets[keep],
-        tree.class_names,
-        parts=None if tree.parts is None else [tree.parts[row] for row in keep.tolist()],
-        strays=strays,
+    return tree.read_texts(
+        place,
+        paths,
+        lambda decoder, path: decoder.read(os.path.join(place, path)),
+        stamp=lambda found: naming.file_stamp(
+            (os.path.join(place, path) for path in found.paths), "text_folder", VERSION, options
+        ),
+        name="text_folder",
     )
-    stamp = naming.file_stamp(
-        (os.path.join(place, path) for path in tree.paths), "text_folder", VERSION, options
-    )
-    source = Texts(
-        f"text_folder({place!r}",
-        *join_texts(texts[row] for row in keep.tolist()),
-        marks,
-        stamp=stamp,
-    )
-    source.notes = (*(note.replace("picture", "text") for note in tree.notes), *decoder.notes())
-    return source
 
 
 def sample(folder: Path) -> str:

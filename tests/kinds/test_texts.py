@@ -109,7 +109,10 @@ def test_features_that_are_solved_are_those_of_the_layers(tmp_path: Path) -> Non
     kernel = np.concatenate(
         [by_name[name].get_weights()[0] for name in ("word", "two_words")], axis=0
     )
-    solved = word_fit.find_features(numbers, spec) @ kernel
+    rarity = word_fit.find_rarity(parts.train.values, spec)
+    by_name["rare_word"].set_weights([rarity[: len(spec.vocabulary), None]])
+    by_name["rare_pair"].set_weights([rarity[len(spec.vocabulary) :, None]])
+    solved = word_fit.find_features(numbers, spec, rarity) @ kernel
     assert np.asarray(network(numbers)) == pytest.approx(solved, abs=1e-5)
 
 

@@ -334,3 +334,11 @@ def test_real_series(shared, name, column, steps, first, last):
     assert len(source.values) == steps
     assert [str(source.times[at])[:10] for at in (0, -1)] == [first, last]
     assert not np.isnan(source.values).any()
+
+
+def test_a_season_that_does_not_fit_is_refused_or_told(write):
+    place = write("v\n" + "".join(f"{step % 7}\n" for step in range(60)))
+    assert "--season 60 is no shorter than the 60 steps of" in refused(place, season=60)
+    assert "--season 9" in refused(place, season=99999999999999999999999)
+    assert "holds no season of 30" in " ".join(load(place, season=30).notes)
+    assert "holds no season" not in " ".join(load(place, season=7).notes)

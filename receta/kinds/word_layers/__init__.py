@@ -14,14 +14,15 @@ from receta.core.seeds import rng
 from receta.core.spec import Spec
 
 _NOTHING = -30.0  # score of what is not there: e^-30 of the weight of a word
-_FEWEST_BUCKETS, _MOST_BUCKETS = 2**10, 2**14  # for each half of a pair
+_FEWEST_BUCKETS, _MOST_BUCKETS = 2**10, 2**16  # for each half of a pair
+_PAIRS_A_WORD = 4  # that come back: fewer rows mix them (LOG.md, 2026-12-01)
 _RANK_OF_PAIRS = 5_000  # a pair is about as rare as the word of this rank
 PLAIN_WIDTH = 32  # numbers of a word, of which one layer makes its answer
 
 
 def find_buckets(spec: Spec) -> int:
     """Rows of a table of pairs: twice as many as each half of a pair has numbers."""
-    wanted = 2 ** int(np.ceil(np.log2(max(2, len(spec.vocabulary)))))
+    wanted = 2 ** int(np.ceil(np.log2(max(2, _PAIRS_A_WORD * len(spec.vocabulary)))))
     return 2 * min(max(wanted, _FEWEST_BUCKETS), _MOST_BUCKETS)
 
 
@@ -83,6 +84,7 @@ def rarity(spec: Spec) -> tuple[np.ndarray, np.ndarray]:
     """How much each word and each pair weighs, (vocabulary,) and (buckets,): 0 for none.
 
     As the logarithm of TF-IDF does, of words by their rank, which Zipf's law ties to their share.
+    So a network begins; `models.parts.word_fit` counts in the training part.
     """
     ranks = np.maximum(np.arange(len(spec.vocabulary)) - 1, 1)
     words = 1 + np.log(2.0 * ranks)

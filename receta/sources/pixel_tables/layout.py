@@ -210,6 +210,6 @@ def _refuse_columns(table: Sampled) -> None:
         f"{table.place} is a table of {table.width} columns "
         f"({naming.first_few(map(naming.printable, table.header), _MOST_SHOWN)}): none names "
         "pictures, and they are no pixels of a square picture; expected a list of pictures, or "
-        "pixels. Which column is to be predicted? Say --target COLUMN; of pixels say "
-        "--shape HEIGHTxWIDTH."
+        "pixels. Which column is to be predicted? Say --target COLUMN; of steps in time say "
+        "--series COLUMN; of pixels say --shape HEIGHTxWIDTH."
     )
