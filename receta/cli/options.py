@@ -176,6 +176,10 @@ Out = Annotated[
     Path | None,
     typer.Option(metavar="RUN", help="Run folder; the same one goes on with the run in it."),
 ]
+StudyOut = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="STUDY", help="Study folder; the same one is gone on with."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Go on though a check failed.")]
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Write event files; `receta tensorboard` shows them.")

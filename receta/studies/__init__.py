@@ -8,6 +8,8 @@ decides what is asked next; so a study that is killed at any moment goes on to t
 from __future__ import annotations
 
 from receta.studies.ablation import Ablation, ablate
+from receta.studies.judged import JudgedVariant
+from receta.studies.listing import ListedStudy, list_studies
 from receta.studies.preparing import Question, begin, read
 from receta.studies.running import Scene, Watch, open_workers, run_trials
 from receta.studies.study import Study, StudyFolder, hold
@@ -16,6 +18,8 @@ from receta.studies.trial import Division, Outcome, Trial
 __all__ = [
     "Ablation",
     "Division",
+    "JudgedVariant",
+    "ListedStudy",
     "Outcome",
     "Question",
     "Scene",
@@ -26,6 +30,7 @@ __all__ = [
     "ablate",
     "begin",
     "hold",
+    "list_studies",
     "open_workers",
     "read",
     "run_trials",

@@ -34,7 +34,8 @@ class Ablation:
     """What an ablation found: the base, and each variant beside it.
 
     measure: of the test part; better: which way it is better. seeds: of which every variant is
-    done. is_finished: whether all seeds are that were asked for.
+    done. is_finished: whether all seeds are that were asked for. is_divided: whether each seed
+    divides the data anew. is_share: whether the measure is a share of 1.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Ablation:
     seeds: int
     is_finished: bool
     is_divided: bool
+    is_share: bool
     seconds: float
 
     @property
@@ -138,7 +140,8 @@ def ablate(
                 found[outcome.number] = outcome
         kept = examples.without(folder.study.left_out)
         sizes = measure_sizes(kept, folder.study.base, [one.division for one in trials])
-        return conclude(folder, variants, trials, found, sizes)
+        is_share = tasks.of(examples.task).IS_SHARE
+        return conclude(folder, variants, trials, found, sizes=sizes, is_share=is_share)
 
 
 def list_trials(variants: Sequence[Variant], first: int, seeds: int) -> list[Trial]:
@@ -172,7 +175,9 @@ def conclude(
     variants: Sequence[Variant],
     trials: Sequence[Trial],
     found: dict[int, Outcome],
+    *,
     sizes: Sizes,
+    is_share: bool,
 ) -> Ablation:
     """Compare the variants over the seeds of which all of them are done.
 
@@ -197,6 +202,7 @@ def conclude(
         seeds=len(whole),
         is_finished=len(whole) == len(rounds),
         is_divided=sizes.is_divided,
+        is_share=is_share,
         seconds=round(sum(one.seconds for one in found.values()), 1),
     )
     if ablation.is_finished:
@@ -229,7 +235,8 @@ def _refuse_variants(variants: Sequence[Variant], recipe: Recipe, examples: Exam
     """Raise before anything is trained where a variant is the base, or cannot be trained."""
     kind = kinds.of(examples)
     tasks.of(examples.task).refuse(recipe)
-    changing.refuse_base(variants, recipe, examples)
+    trained = len(divide(examples, recipe, Division(seed=recipe.seed)).train)
+    changing.refuse_base(variants, recipe, examples, trained)
     for variant in variants:
         for rung in variant.settings.get("rungs", recipe.rungs):
             models.refuse_kind(rung, kind)

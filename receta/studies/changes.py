@@ -98,10 +98,13 @@ def _spell(variant: Variant) -> str:
     return f"{variant.settings} {variant.inputs}"
 
 
-def refuse_base(variants: Sequence[Variant], recipe: Recipe, examples: Examples) -> None:
+def refuse_base(
+    variants: Sequence[Variant], recipe: Recipe, examples: Examples, trained: int
+) -> None:
     """RecipeError for a change that is what the base does anyway, or that these data forbid.
 
     recipe: of the base. What the base does is that of its rungs, where the recipe says nothing.
+    trained: examples that train.
     """
     for variant in variants:
         changed = Recipe(**{**recipe.model_dump(exclude_unset=True), **variant.settings})
@@ -111,7 +114,7 @@ def refuse_base(variants: Sequence[Variant], recipe: Recipe, examples: Examples)
         if not any(
             getattr(changed, key) != value
             for key in variant.settings
-            for value in _find_values(key, recipe, examples)
+            for value in _find_values(key, recipe, examples, trained)
         ):
             raise RecipeError(
                 f"--change {variant.change} is the base itself; expected another value. Change it, "
@@ -119,12 +122,12 @@ def refuse_base(variants: Sequence[Variant], recipe: Recipe, examples: Examples)
             )
 
 
-def _find_values(key: str, recipe: Recipe, examples: Examples) -> list[Any]:
+def _find_values(key: str, recipe: Recipe, examples: Examples, trained: int) -> list[Any]:
     """What a setting is in the base: for each of its rungs."""
     if key == "rungs":
         return [recipe.rungs]
     if key == "image_size" and recipe.image_size is None and examples.is_seen:
         return [tuple(examples.inputs.shape[:2])]
     rungs = [rung for rung in recipe.rungs if models.is_trained(rung)] or [recipe.rungs[-1]]
-    n, kind = len(examples), examples.kind
-    return [getattr(models.complete_recipe(rung, recipe, n, kind), key) for rung in rungs]
+    kind = examples.kind
+    return [getattr(models.complete_recipe(rung, recipe, trained, kind), key) for rung in rungs]
