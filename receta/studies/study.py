@@ -146,7 +146,7 @@ class StudyFolder:
         """Open the folder for this very study, or lay it out; the caller holds it.
 
         force: what another study left there is removed. Raises RunError for one of other data,
-        another recipe or other questions, and for a folder of other things.
+        another recipe or other questions.
         """
         path = Path(path)
         if (path / "study.json").exists():
@@ -161,12 +161,6 @@ class StudyFolder:
                 )
             shutil.rmtree(path / "trials", ignore_errors=True)
             disk.remove(path / "result.json")
-        strange = sorted(one.name for one in path.glob("[!.]*") if one.name not in _OURS)
-        if strange:
-            raise RunError(
-                f"{path} holds other files ({', '.join(strange[:3])}); expected an empty or new "
-                "folder, or a study. Choose another one with --out."
-            )
         disk.write_json(path / "study.json", study.to_json())
         return cls(path, study)
 
@@ -243,7 +237,11 @@ _OURS = {"study.json", "trials", "result.json", "report.html", "study.db"}
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Hold the folder of a study for this parent alone; RunError while another one has it."""
+    """Hold the folder of a study for this parent alone.
+
+    RunError while another one has it, and for a folder of other things.
+    """
+    _refuse_strangers(path)
     try:
         with disk.sole_user(path):
             yield
@@ -254,6 +252,15 @@ def hold(path: Path) -> Iterator[None]:
             f"{path} is in use by another receta; expected one parent a study. Wait for it to "
             "end, or choose another folder with --out."
         ) from error
+
+
+def _refuse_strangers(path: Path) -> None:
+    strange = sorted(one.name for one in path.glob("[!.]*") if one.name not in _OURS)
+    if strange and not (path / "study.json").exists():
+        raise RunError(
+            f"{path} holds other files ({', '.join(strange[:3])}); expected an empty or new "
+            "folder, or a study. Choose another one with --out."
+        )
 
 
 def _tell_difference(old: Study, new: Study) -> str:

@@ -30,10 +30,10 @@ def show_ablation(found: Ablation) -> None:
     print()
     print(bold(wrap(translate(conclude(found)))))
     if found.smallest_detectable is not None:
+        least = tell_change(found.smallest_detectable).lstrip("+") + " points" * is_share
         tell(
-            f"{counted(found.seeds, 'seeds')} could have shown a difference of "
-            f"{tell_change(found.smallest_detectable).lstrip('+')}{' points' * is_share} in 8 of 10 studies; p is "
-            "corrected for the number of variants (Holm)."
+            f"{counted(found.seeds, 'seeds')} could have shown a difference of {least} in 8 of 10 "
+            "studies; p is corrected for the number of variants (Holm)."
         )
     if not found.is_divided and found.seeds > 1:
         tell(
