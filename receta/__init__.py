@@ -21,6 +21,8 @@ _HOMES = {
     "audit": "receta.audits",
     "check": "receta.checks",
     "clean": "receta.cleaning",
+    "combine": "receta.studies.ensembles",
+    "compare": "receta.studies.comparison",
     "convert": "receta.converting",
     "decode": "receta.pixels",
     "evaluate": "receta.evaluation",

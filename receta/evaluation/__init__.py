@@ -41,6 +41,7 @@ __all__ = [
     "forecasting",
     "judge",
     "judging",
+    "match_targets",
     "predict",
     "predicting",
     "say_seen",
@@ -82,7 +83,7 @@ def judge(model: Classifier, data: Dataset, *, inputs: Any = None) -> Scores | L
     if inputs is None:
         inputs = kinds.of_model(model).decode_as(model, data, Unasked())
     examples = readable(data, inputs)
-    targets = _matched(model, examples)
+    targets = match_targets(model, examples)
     given, unlike = _asked(model, examples)
     found = scores(
         given,
@@ -167,7 +168,7 @@ def scores(
     )
 
 
-def _matched(model: Classifier, data: Dataset) -> np.ndarray:
+def match_targets(model: Classifier, data: Dataset) -> np.ndarray:
     """Targets of the data among the model's names."""
     task = tasks.of(model.task)
     if data.task not in task.TAKES:

@@ -18,6 +18,7 @@ from receta.core.spec import Spec, of_pixels
 from receta.data.dataset import Dataset, Quarantined, Splits
 from receta.data.examples import Examples, Parts, readable
 from receta.data.nouns import Noun
+from receta.kinds._sharing import share_equal
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
@@ -140,6 +141,19 @@ class Kind(Protocol):
         body: the network below the last layer; answers: what the task says.
         """
         return answers
+
+    @optional
+    def share(self, specs: Sequence[Spec]) -> Spec:
+        """The input of a network that holds several, each with the one of these inputs.
+
+        InputError where no input can feed them all.
+        """
+        return share_equal(specs)
+
+    @optional
+    def translate(self, shared: Spec, own: Spec, given: Any) -> Any:
+        """What one of them takes (a Keras tensor), of what the shared input gives."""
+        return given
 
 
 SHELF = Shelf("receta.kinds", "kind", contract=Kind)

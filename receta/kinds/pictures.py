@@ -18,6 +18,7 @@ from receta.data.dataset import Dataset, Quarantined
 from receta.data.examples import Examples, Parts
 from receta.data.nouns import NOUNS
 from receta.kinds._picture_files import find_files
+from receta.kinds._sharing import share_pictures, translate_pictures
 from receta.pixels import Pixels
 from receta.pixels import decode as decoded
 
@@ -31,6 +32,7 @@ NOUN = NOUNS["images"]
 MEANINGS = ("picture",)
 _SIDE = 160  # pixels: larger pictures are shrunk where they are shown
 RUNGS = ("prior", "linear", "mlp", "cnn")
+share, translate = share_pictures, translate_pictures
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Pixels:

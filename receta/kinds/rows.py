@@ -21,6 +21,7 @@ from receta.data.nouns import NOUNS
 from receta.data.table import Column
 from receta.kinds import _numbers, _tables, cells
 from receta.kinds._requests import schema_of_row, show_row, take_row
+from receta.kinds._sharing import share_rows, translate_rows
 from receta.kinds._spoilt import spoil_rows
 from receta.kinds.cells import Rows
 
@@ -40,6 +41,7 @@ _STEPS_IN_ALL, _FEWEST, _MOST = 3_000, 4, 150
 RUNGS = ("prior", "linear", "boosting", "mlp", "tabular")
 FEW = 30  # of 4 rows more than one layer learns nothing that a line does not (LOG.md, 2026-11-30)
 schema, show, spoil, take = schema_of_row, show_row, spoil_rows, take_row
+share, translate = share_rows, translate_rows
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Rows:

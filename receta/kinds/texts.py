@@ -15,6 +15,7 @@ from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.data.words import find_words, table
 from receta.kinds import _numbers, _text_files, word_layers
+from receta.kinds._sharing import share_texts, translate_texts
 from receta.kinds._spoilt import spoil_texts
 from receta.kinds._words import NO_WORD, UNKNOWN, Words, number_words, read_words
 
@@ -30,6 +31,7 @@ MEANINGS = ("word",)
 _MOST_SHOWN = 400  # letters of a text that is shown
 RUNGS = ("prior", "linear", "tf_idf", "embed_mean", "conv1d")
 spoil = spoil_texts
+share, translate = share_texts, translate_texts
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Words:

@@ -29,6 +29,8 @@ __all__ = [
     "Watch",
     "ablate",
     "begin",
+    "comparison",
+    "ensembles",
     "hold",
     "list_studies",
     "open_workers",

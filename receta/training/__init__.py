@@ -7,7 +7,7 @@ resume exactly), and what came of it is a RungResult. The best one is delivered.
 
 from __future__ import annotations
 
-from receta.training.beginning import describe, parts_of
+from receta.training.beginning import Work, describe, lay_out, parts_of
 from receta.training.climbing import climb, reopen, train
 from receta.training.finish import LeftOut, all_findings, finish, is_finished
 from receta.training.hurry import had_no_time, tell_hurry
@@ -25,6 +25,7 @@ __all__ = [
     "OpenFolder",
     "Run",
     "RungResult",
+    "Work",
     "all_findings",
     "begin",
     "callbacks",
@@ -39,6 +40,7 @@ __all__ = [
     "had_no_time",
     "is_finished",
     "ladder",
+    "lay_out",
     "listing",
     "open_folder",
     "parts_of",

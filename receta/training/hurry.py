@@ -19,9 +19,9 @@ def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
     >>> tell_hurry(20, [RungResult("prior", "trained", ""), RungResult("cnn", "skipped", "")])
     'No network was trained: the 20 s were over before. Give it more time, such as --budget 5m.'
     """
-    trained = [rung for rung in _learning(rungs) if rung.epochs]
     if not budget_s:
         return ""
+    trained = [rung for rung in _learning(rungs) if rung.epochs]
     more = f"Give it more time, such as --budget {longer_budget(budget_s)}."
     if had_no_time(rungs):
         return f"No network was trained: the {budget_s:g} s were over before. {more}"
