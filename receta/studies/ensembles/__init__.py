@@ -88,7 +88,10 @@ def combine(
         if to_one:
             from receta.studies.ensembles.distilling import distil
 
-            found.told["one"] = distil(found.made, members, to_one, work.session)
+            def answer(data: Dataset) -> np.ndarray:
+                return _answer(found.made.network, found.made.shared, members[0].first, data)
+
+            found.told["one"] = distil(found.made, members, to_one, work.session, answer)
         disk.write_json(folder / writing.FOUND, {**wanted, **found.told})
     return Ensemble.open(folder)
 

@@ -76,7 +76,7 @@ def average_weights(networks: Sequence[keras.Model], names: Sequence[str]) -> ke
                 f"{names[0]} and {name} are networks of different builds, whose weights have no "
                 "mean; expected the same layers. Combine their answers: --how average."
             )
-    for variables in zip(*(network.variables for network in networks), strict=True):
+    for variables in zip(*(network.weights for network in networks), strict=True):
         values = [np.asarray(one.numpy()) for one in variables]
         if values[0].dtype.kind == "f":
             variables[0].assign(np.mean(values, axis=0))
@@ -84,6 +84,7 @@ def average_weights(networks: Sequence[keras.Model], names: Sequence[str]) -> ke
 
 
 def _tell_build(network: keras.Model) -> list[Any]:
-    """The layers of a network, and the shapes of their weights."""
-    layers = [type(layer).__name__ for layer in network._flatten_layers(include_self=False)]
-    return [layers, [tuple(one.shape) for one in network.variables]]
+    """The layers of a network that work when it answers, and the shapes of its weights."""
+    names = [type(layer).__name__ for layer in network._flatten_layers(include_self=False)]
+    layers = [name for name in names if "Dropout" not in name]
+    return [layers, [tuple(one.shape) for one in network.weights]]
