@@ -23,6 +23,15 @@ UNIT = "images"  # of a table rows, of texts texts
 TASKS = ("classes", "labels")
 KINDS = ("images", "table", "texts")
 BOUND = 0  # of two labels of one picture at most one is right
+_WRONG = (
+    "Look at each pair and remove the wrong one, or leave all of them out (receta clean "
+    "--fix label_conflict)."
+)
+_HONEST = (
+    "Rows that are equal in all columns may have different answers: the columns do not tell them "
+    "apart, and no model can. Add a column that does, or leave them out where an answer is wrong "
+    "(receta clean --fix label_conflict)."
+)
 
 
 def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -66,8 +75,7 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             f"{told} there {len(conflicting)} times, under {shown}{more}",
             tuple(data.ids[position] for position in sorted(conflicting)),
             tuple((data.ids[one], data.ids[other]) for one, other in pairs),
-            "Look at each pair and remove the wrong one, or leave all of them out (receta clean "
-            "--fix label_conflict).",
+            _HONEST if data.noun.keeps_twins else _WRONG,
         )
     ]
 

@@ -208,3 +208,13 @@ def test_a_hundred_thousand_rows_are_compared_without_looking_at_each():
     )
     assert (len(sets), remark) == (10_000, "")
     assert all(other - one == 90_000 for one, other in sets)
+
+
+def test_equal_rows_of_two_answers_are_no_mistake_for_sure():
+    values = np.arange(40.0).tolist()
+    data = table([numbers("x", [*values, *values])], [0] * 40 + [1] * 40)
+    assert found(data)["label_conflict"].advice == (
+        "Rows that are equal in all columns may have different answers: the columns do not tell "
+        "them apart, and no model can. Add a column that does, or leave them out where an answer "
+        "is wrong (receta clean --fix label_conflict)."
+    )

@@ -15,6 +15,7 @@ from receta.cli.printing.result import _show_concerns, show_result
 from receta.core.errors import RecetaError
 from receta.core.finding import Finding
 from receta.data.dataset import Quarantined
+from receta.data.nouns import NOUNS
 from receta.evaluation.usefulness import judge_usefulness
 
 SHORTCUT = Finding(
@@ -120,6 +121,20 @@ def test_one_picture_that_cannot_be_read_is_told_by_its_name() -> None:
         match=r"^a\.jpg cannot be read: truncated; expected a picture\. Name another\.$",
     ):
         tell_answers([], [Quarantined("a.jpg", "truncated")], False)
+
+
+def test_rows_are_counted_from_1_in_words_and_from_0_in_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = {"top": [{"class": "0", "probability": 0.612}], "sure": True}
+    answers = [{"id": "0", **said}, {"id": "new.csv:2", **said}]
+    spoilt = [Quarantined("1", "its cell 'old' in 'age' is no number")]
+    assert tell_answers(answers, spoilt, False, NOUNS["table"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "row 1\n    61.2 %  0\nnew.csv: row 3\n    61.2 %  0\n"
+    assert "1 of 3 rows cannot be read (first: row 2: its cell 'old' in 'age'" in told.err
+    tell_answers(answers, spoilt, True, NOUNS["table"])
+    assert '"id": "0"' in capsys.readouterr().out
 
 
 def test_an_export_ends_with_what_can_be_done_with_it(

@@ -34,34 +34,50 @@ def tell_answers(
         print_json(plain)
     elif len(answers) < MANY:
         for answer in answers:
-            _show_whole(answer)
+            _show_whole(answer, noun)
     else:
-        _show_lines(answers, noun.many)
+        _show_lines(answers, noun)
     if unreadable:
         _tell_unreadable(unreadable, len(answers), noun)
     return 2 if unreadable else 0
 
 
-def _show_whole(answer: dict[str, Any]) -> None:
+def _show_whole(answer: dict[str, Any], noun: Noun) -> None:
     """One picture with its likeliest classes; of none of them, only what is nearest."""
     if values := tasks.say_values(answer):
-        print(f"{_name(answer)}: {values}")
+        print(f"{_name(answer, noun)}: {values}")
         return
     labels = f":   {_say_answer(answer)}" if "labels" in answer else ""
-    print(f"{printable(answer['id'])}{labels}{_say_doubt(answer)}{_say_decision(answer)}")
+    print(f"{_name(answer, noun)}{labels}{_say_doubt(answer)}{_say_decision(answer)}")
     for row in () if answer.get("none") else answer["top"]:
         print(f"  {probability(row['probability']):>8}  {printable(row['class'])}")
 
 
-def _name(answer: dict[str, Any]) -> str:
+def _name(answer: dict[str, Any], noun: Noun) -> str:
     """What was asked about; of a series the step behind which the answer begins."""
-    name = printable(answer["id"])
-    return translate(f"after {name}") if "after" in answer else name
+    if "after" in answer:
+        return translate(f"after {printable(answer['id'])}")
+    return _call(answer["id"], noun)
 
 
-def _show_lines(answers: Sequence[dict[str, Any]], things: str) -> None:
+def _call(name: str, noun: Noun) -> str:
+    """What people call an example: rows and texts are counted from 1, as in audits and reports.
+
+    >>> _call("0", NOUNS["table"]), _call("new.csv:11", NOUNS["table"])
+    ('row 1', 'new.csv: row 12')
+    >>> _call("0", NOUNS["images"])
+    '0'
+    """
+    place, _, number = name.rpartition(":")
+    if noun.is_seen or not number.isdecimal():
+        return printable(name)
+    called = translate(f"{noun.one} {int(number) + 1}")
+    return f"{printable(place)}: {called}" if place else called
+
+
+def _show_lines(answers: Sequence[dict[str, Any]], noun: Noun) -> None:
     """A line an example, and how many there are of each answer."""
-    names = [_name(answer) for answer in answers]
+    names = [_name(answer, noun) for answer in answers]
     widest = max(map(len, names))
     if any(map(tasks.say_values, answers)):
         for name, answer in zip(names, answers, strict=True):
@@ -78,7 +94,7 @@ def _show_lines(answers: Sequence[dict[str, Any]], things: str) -> None:
     unsure = sum(not one["sure"] and not one.get("none") for one in answers)
     also = f"; {translate('not sure')}: {unsure}" if unsure else ""
     told = ", ".join(f"{name} {n}" for name, n in counts.most_common())
-    print(f"{translate(f'{len(answers)} {things}')}: {told}{also}")
+    print(f"{translate(f'{len(answers)} {noun.many}')}: {told}{also}")
 
 
 def _say_answer(answer: dict[str, Any]) -> str:
@@ -106,12 +122,12 @@ def _tell_unreadable(unreadable: Sequence[Any], answered: int, noun: Noun) -> No
     first, n = unreadable[0], len(unreadable)
     if n == 1 and not answered:
         raise RecetaError(
-            f"{printable(first.id)} cannot be read: {first.reason}; expected a {noun.one}. "
+            f"{_call(first.id, noun)} cannot be read: {first.reason}; expected a {noun.one}. "
             f"Name another."
         )
     words = (
         f"{n} of {answered + n} {noun.many} cannot be read "
-        f"(first: {printable(first.id)}: {first.reason}); expected {noun.many}."
+        f"(first: {_call(first.id, noun)}: {first.reason}); expected {noun.many}."
     )
     if not answered:
         raise RecetaError(f"{words} Look at the files, or name others.")
