@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from receta import checks
-from receta.checks import beats_blind, filters_smooth, prior_bias
+from receta import checks, models
+from receta.checks import beats_blind, filters_smooth, overfits_one_batch, prior_bias
 from receta.checks.augmenting import keeping_labels as probe
 from receta.checks.augmenting.answers import Judged
 from receta.checks.setups import examples
@@ -20,6 +20,7 @@ from receta.core.deadline import Deadline
 from receta.core.errors import InputError
 from receta.core.facts import Facts
 from receta.core.finding import Finding
+from receta.core.progress import Unasked
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 
@@ -270,3 +271,73 @@ def test_the_strongest_filters_are_shown_and_agreement_is_that_of_neighbours() -
     expected = (pairs.mean() + below.mean()) / 2 / (one**2).mean() + 1 / 29
     assert filters_smooth._neighbours(noise[:1]) == pytest.approx(expected)
     assert filters_smooth._noise(noise[:1]) == pytest.approx(np.sqrt((1 / 25 + 1 / 24) / 4))
+
+
+class View:
+    """Rows of pictures as a set-up asks for them: each is its own number."""
+
+    task, class_names = "classes", ("a", "b")
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows, self.targets = rows, rows % 2
+        self.inputs = SimpleNamespace(specs=("a spec",), take=lambda rows: np.asarray(rows))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, order: np.ndarray) -> View:
+        return View(self.rows[order])
+
+
+@pytest.mark.parametrize("body", [None, "a body"])
+def test_of_a_pretrained_rung_the_head_is_looked_at_on_features(body, monkeypatch) -> None:
+    asked: list[Any] = []
+
+    def measure(body: Any, inputs: Any, rows: np.ndarray, **more: Any) -> np.ndarray:
+        asked.append(body)
+        return np.asarray(rows, float)[:, None]
+
+    monkeypatch.setattr("receta.pipeline.features.features", measure)
+    monkeypatch.setattr(models, "build", lambda *given, **more: "whole")
+    monkeypatch.setattr(models, "cut_below_head", lambda model: f"{model} cut")
+    monkeypatch.setattr(models, "build_head", lambda *given: given)
+    parts: Any = SimpleNamespace(train=View(np.arange(1500)), validation=View(np.arange(60)))
+    blind = np.array([0.5, 0.5])
+    found = set_ups._on_features("rung", parts, Recipe(), blind, body, Unasked())
+    assert asked == [body or "whole cut"] * 2
+    assert (len(found.inputs), len(found.validation_inputs)) == (1024, 60)
+    assert (found.inputs[:, 0] % 2 == found.targets).all()
+    assert (found.validation_inputs[:, 0] % 2 == found.validation_targets).all()
+    assert found.pictures is not None
+    assert found.pictures.tolist() == found.inputs[:512, 0].tolist()
+    assert (found.recipe.learning_rate, found.name, found.class_names) == (3e-3, "rung", ("a", "b"))
+    mean, variance, given, task = found.build(Recipe())
+    assert (mean, variance) == (found.inputs.mean(), pytest.approx(found.inputs.var()))
+    assert (given is blind, task) == (True, "classes")
+
+
+def test_measured_values_are_told_to_four_digits() -> None:
+    from tests.checks.test_bounds import Model, setup
+
+    found = overfits_one_batch.overfits_one_batch(setup(Model(steps=[(0.98765, 1.0)])))
+    assert found.measured == 0.9877
+    assert found.advice.startswith("A network that cannot learn 32 examples by heart")
+    few = Model(steps=[(0.98765, 1.0)])
+    few.trainable_weights = [np.zeros((3, 11))]
+    few_found = overfits_one_batch.overfits_one_batch(setup(few))
+    assert few_found.advice.startswith("A network that cannot learn 2 examples by heart")
+    spoilt = Model(steps=[(0.12345, float("inf"))])
+    assert overfits_one_batch.overfits_one_batch(setup(spoilt)).measured == 0.1235
+
+
+def test_before_training_the_checks_of_that_time_are_asked_in_their_order(monkeypatch) -> None:
+    asked: list[str] = []
+    ready, done = examples.setup(), examples.trained()
+    monkeypatch.setattr(
+        type(checks.SHELF), "function", lambda shelf, name: lambda some: asked.append(name)
+    )
+    checks.before(ready)
+    assert asked == ["loss_at_init", "prior_bias", "overfits_one_batch", "beats_blind"]
+    asked.clear()
+    assert len(checks.after(done)) == 0
+    assert asked == ["beats_prior", "capacity_helps", "predictions_settle", "filters_smooth"]
