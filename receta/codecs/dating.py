@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -51,12 +51,15 @@ class Dates:
     """Moments of texts: (n,) datetime64[us], NaT where a text is none.
 
     order: "day", "month", or "" where no text is like 3/4/2020. sure: whether the texts
-    themselves say which.
+    themselves say which. formats: the first text of each way to write a date. torn: a text with
+    the day first and one with the month first, where the column holds both.
     """
 
     values: np.ndarray
     order: str = ""
     sure: bool = True
+    formats: tuple[str, ...] = ()
+    torn: tuple[str, ...] = ()
 
 
 def parse(texts: Sequence[str]) -> Dates:
@@ -67,8 +70,27 @@ def parse(texts: Sequence[str]) -> Dates:
 
     >>> parse(["1/2/2020", "13/2/2020", "no"]).values.astype("datetime64[D]").tolist()
     [datetime.date(2020, 2, 1), datetime.date(2020, 2, 13), None]
+    >>> parse(["2020-02-01", "13.2.2020", "2020-02-02"]).formats
+    ('2020-02-01', '13.2.2020')
     """
     found = [_match(text) for text in texts]
+    formats: dict[tuple[str, str], str] = {}
+    beyond: dict[str, str] = {}  # by place, a text whose number there is no month
+    for text, match in zip(texts, found, strict=True):
+        if match is None:
+            continue
+        mark = match.groupdict().get("mark", "")
+        formats.setdefault((match.re.pattern, mark), text)
+        if match.re is _YEAR_LAST and mark != ".":
+            for place in ("one", "two"):
+                if int(match[place]) > 12:
+                    beyond.setdefault(place, text)
+    torn = (beyond["one"], beyond["two"]) if len(beyond) == 2 else ()
+    return replace(_read(found), formats=tuple(formats.values()), torn=torn)
+
+
+def _read(found: list[re.Match[str] | None]) -> Dates:
+    """Moments of what was found, in the order that the texts themselves or their sequence say."""
     pairs = np.array(
         [
             (int(match["one"]), int(match["two"]))

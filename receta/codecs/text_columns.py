@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from receta.codecs import dating
+from receta.codecs.units import take_sign_off
 from receta.core import naming
 from receta.data.table import Column
 
@@ -191,6 +192,7 @@ def _numbers(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    texts = take_sign_off(name, texts, HALF if asked else MOSTLY, notes)
     masks = {
         style: pc.fill_null(pc.match_substring_regex(texts, form), False)
         for style, (form, _, _) in _STYLES.items()
@@ -260,10 +262,22 @@ def _as_dates(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> C
     if not tried or (~np.isnat(dating.parse(tried).values)).sum() < 0.5 * len(tried):
         return None
     dates = dating.parse(every)
+    if dates.torn:
+        one, other = dates.torn
+        notes.append(
+            f"column {name!r}: {one!r} is a date with the day first alone, and {other!r} with the "
+            "month first alone. Write all in one format, such as 2024-01-31"
+        )
     values = np.append(dates.values, np.datetime64("NaT"))[codes]
     bad = np.flatnonzero(np.isnat(values) & (codes >= 0))
     if len(bad) > (1 - (HALF if asked else MOSTLY)) * n:
         return None
+    if len(dates.formats) > 1:
+        one, other = dates.formats[:2]
+        notes.append(
+            f"column {name!r} holds dates in {len(dates.formats)} formats, such as {one!r} and "
+            f"{other!r}; all are read: look whether days and months are right"
+        )
     if not dates.sure:
         read = (
             "the day first, then the month"
