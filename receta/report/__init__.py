@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from receta.report.facts import DataFacts, Facts, Mistake, Picture, RungFacts, Seen
 
-# The last four are parts of it that are doors themselves.
+# The last ones are parts of it that are doors themselves.
 __all__ = [
     "DataFacts",
     "Facts",
@@ -16,6 +16,7 @@ __all__ = [
     "RungFacts",
     "Seen",
     "audited",
+    "charts",
     "ending",
     "page",
     "words",

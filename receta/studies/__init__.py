@@ -7,7 +7,8 @@ decides what is asked next; so a study that is killed at any moment goes on to t
 
 from __future__ import annotations
 
-from receta.studies.ablation import Ablation, ablate
+from receta.studies.ablated import Ablation
+from receta.studies.ablation import ablate
 from receta.studies.judged import JudgedVariant
 from receta.studies.listing import ListedStudy, list_studies
 from receta.studies.preparing import Question, begin, read

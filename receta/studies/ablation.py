@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from receta.core.recipe import Recipe
 from receta.data.examples import Examples
 from receta.data.options import spell_options
 from receta.studies import changes as changing
+from receta.studies.ablated import Ablation
+from receta.studies.ablated_page import write_page
 from receta.studies.changes import Variant
 from receta.studies.dividing import divide
-from receta.studies.judged import JudgedVariant, Sizes, judge_variants
+from receta.studies.judged import Sizes, judge_variants
 from receta.studies.preparing import Question, begin, read
 from receta.studies.presets import choose_rung, find_preset
 from receta.studies.running import UNWATCHED, Watch, open_workers, run_trials
@@ -27,53 +28,6 @@ from receta.studies.study import StudyFolder, hold
 from receta.studies.trial import Division, Outcome, Trial
 
 SEEDS = 5  # where nobody says how many
-
-
-@dataclass(frozen=True)
-class Ablation:
-    """What an ablation found: the base, and each variant beside it.
-
-    measure: of the test part; better: which way it is better. seeds: of which every variant is
-    done. is_finished: whether all seeds are that were asked for. is_divided: whether each seed
-    divides the data anew. is_share: whether the measure is a share of 1.
-    """
-
-    folder: Path
-    measure: str
-    better: str
-    base: JudgedVariant
-    variants: tuple[JudgedVariant, ...]
-    seeds: int
-    is_finished: bool
-    is_divided: bool
-    is_share: bool
-    seconds: float
-
-    @property
-    def smallest_detectable(self) -> float | None:
-        """The difference that these seeds could have shown of every variant; None if unknown."""
-        known = [one.smallest for one in self.variants if one.smallest and not one.is_same]
-        return max(known, default=None)
-
-    def to_json(self) -> dict[str, Any]:
-        """What `receta ablate --json` prints."""
-        base = self.base.to_json()
-        own = ("change", "settings", "seeds", "rung", "value", "validation", "seconds", "epochs")
-        return {
-            "study": str(self.folder),
-            "measure": self.measure,
-            "better": self.better,
-            "seeds": self.seeds,
-            "finished": self.is_finished,
-            "base": {
-                **{name: base[name] for name in (*own, "parameters", "why", "curve")},
-                "interval": base["interval_of_value"],
-            },
-            "variants": [variant.to_json() for variant in self.variants],
-            "smallest_detectable": self.smallest_detectable,
-            "divided_anew": self.is_divided,
-            "seconds": self.seconds,
-        }
 
 
 @spell_options
@@ -205,6 +159,8 @@ def conclude(
         is_share=is_share,
         seconds=round(sum(one.seconds for one in found.values()), 1),
     )
+    if ablation.seeds:
+        write_page(ablation, folder.study)
     if ablation.is_finished:
         disk.write_json(folder.result_path, {"verb": "ablate", **ablation.to_json()})
     return ablation

@@ -28,7 +28,7 @@ def show_ablation(found: Ablation) -> None:
     changed = "difference in points" if is_share else "difference"
     table(title, ("variant", "value", changed, "95 % interval", "P(better)", "p", ""), rows)
     print()
-    print(bold(wrap(translate(conclude(found)))))
+    print(bold(wrap(translate(found.conclusion))))
     if found.smallest_detectable is not None:
         least = tell_change(found.smallest_detectable).lstrip("+") + " points" * is_share
         tell(
@@ -42,22 +42,8 @@ def show_ablation(found: Ablation) -> None:
         )
     if not found.is_finished:
         tell("Not all seeds are done; the same command goes on.")
-    tell(f"study: {found.folder}")
-
-
-def conclude(found: Ablation) -> str:
-    """What an ablation says, in a sentence."""
-    real = [one for one in found.variants if one.is_real and one.difference]
-    if found.seeds < 2:
-        return "One seed tells nothing of luck: give more with --seeds."
-    if not real:
-        return "No change differs from the base by more than luck."
-    sign = 1 if found.better == "higher" else -1
-    better = [one.change for one in real if sign * (one.difference or 0) > 0]
-    worse = [one.change for one in real if one.change not in better]
-    told = [f"better than the base: {', '.join(better)}"] if better else []
-    told += [f"worse: {', '.join(worse)}"] if worse else []
-    return f"{'; '.join(told).capitalize()}."
+    page = found.folder / "report.html"
+    tell(f"report: {page}" if page.exists() else f"study: {found.folder}")
 
 
 def _row(
