@@ -38,8 +38,8 @@ def answer(words: list[str]) -> None:
         return
     console.open_streams()
     try:
-        if bundle.unchecked:
-            console.say(bundle.unchecked)
+        if bundle.why_unchecked:
+            console.say(bundle.why_unchecked)
         if guessing := warning.warn_of_guess(folder):
             console.say(guessing)
         console.end(screen.tell_answers(answers, unreadable, as_json, noun))

@@ -111,8 +111,8 @@ def tell_unchecked(opened: Any) -> Any:
 
     Where it has none, that is said.
     """
-    if opened.unchecked:
-        say(opened.unchecked)
+    if opened.why_unchecked:
+        say(opened.why_unchecked)
     return opened
 
 

@@ -31,9 +31,9 @@ __all__ = [
     "page",
     "parse_target",
     "ready",
+    "refuse_uncalibrated",
     "refuse_unknown_pixels",
     "subject",
-    "uncalibrated",
 ]
 
 
@@ -116,7 +116,7 @@ def export_each(
         except ExportRefused as error:
             refused.append(error)
     if without_rows:
-        refused.append(uncalibrated(without_rows, what))
+        refused.append(refuse_uncalibrated(without_rows, what))
     return Done(tuple(bundles), tuple(refused))
 
 
@@ -127,7 +127,7 @@ def refuse_unknown_pixels(pixels: str | None) -> None:
     from_file.refuse_unknown_pixels(pixels)
 
 
-def uncalibrated(targets: Sequence[str], what: Subject) -> Uncalibrated:
+def refuse_uncalibrated(targets: Sequence[str], what: Subject) -> Uncalibrated:
     """The refusal of all smaller variants that nothing real is there for, in one line."""
     from receta.exporters.writing.proof import say_uncalibrated
 

@@ -58,12 +58,12 @@ def c_array(
             f"the network has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
             "expected one of each for c_array. Choose another target."
         )
-    content = lite.converted(model, "int8", rows, naming.of_outputs(model, about), batch=1)
+    content = lite.convert(model, "int8", rows, naming.of_outputs(model, about), batch=1)
     if model.inputs[0].dtype != "uint8":
         _refuse_what_ends_it(content)
     arena, interpreter = _interpreter(content)
     taken, given = interpreter.get_input_details(0), interpreter.get_output_details(0)
-    names = ", ".join(_quoted(name) for name in about["class_names"])
+    names = ", ".join(_quote(name) for name in about["class_names"])
     data = ",\n".join(
         "  " + ", ".join(f"0x{byte:02x}" for byte in content[start : start + _A_LINE])
         for start in range(0, len(content), _A_LINE)
@@ -143,7 +143,7 @@ def _interpreter(content: bytes) -> tuple[int, Any]:
     """(bytes of memory that it needs, TensorFlow Lite Micro's interpreter)."""
     from tflite_micro import runtime
 
-    with backend.hushed() as said:
+    with backend.hush() as said:
         interpreter = runtime.Interpreter.from_bytes(
             content, arena_size=max(_ARENA, 10 * len(content))
         )
@@ -159,11 +159,11 @@ def _scale(details: dict[str, Any]) -> dict[str, Any]:
     return {"scale": float(told["scales"][0]), "zero": int(told["zero_points"][0])}
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """A C string; what is not plain ASCII as bytes of UTF-8, so that no compiler's own set of
     characters matters.
 
-    >>> _quoted('a "b"'), _quoted("ñ1")
+    >>> _quote('a "b"'), _quote("ñ1")
     ('"a \\\\"b\\\\""', '"\\\\303\\\\2611"')
     """
     plain = "".join(

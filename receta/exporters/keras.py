@@ -10,7 +10,7 @@ import numpy as np
 
 from receta.core.errors import RunError
 from receta.exporters.subjects import naming
-from receta.predictors.lists import listed, unlisted
+from receta.predictors.lists import as_list, from_list
 
 if TYPE_CHECKING:
     from keras import Model
@@ -33,12 +33,12 @@ def keras(model: Model, folder: Path, about: dict[str, Any]) -> None:
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in Keras, loaded in safe mode: a file cannot bring code along."""
-    model = _loaded(folder)
+    model = _load(folder)
 
     def predict(inputs: Any) -> Any:
         # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
-        return unlisted(
-            naming.in_order(model.predict_on_batch(naming.arrange(model, listed(inputs))))
+        return from_list(
+            naming.in_order(model.predict_on_batch(naming.arrange(model, as_list(inputs))))
         )
 
     return predict
@@ -48,7 +48,7 @@ def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray
     """The same, with the features (n, width) that its last layer takes."""
     from receta import models
 
-    featured = models.add_features(_loaded(folder))
+    featured = models.add_features(_load(folder))
     if featured is None or featured.outputs[1].shape[-1] != width:
         raise RunError(
             f"{folder / FILE} does not end in a layer on {width} features; expected one. "
@@ -62,7 +62,7 @@ def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray
     return judge
 
 
-def _loaded(folder: Path) -> Model:
+def _load(folder: Path) -> Model:
     from receta import models
     from receta.pipeline import backend
 

@@ -45,7 +45,7 @@ def litert(
     `unzip -p model.tflite labels.txt` shows them; interpreters do not read that far.
     """
     form = "" if variant == "static" else variant
-    content = lite.converted(
+    content = lite.convert(
         model, form, rows, naming.of_outputs(model, about), batch=1 if variant == "static" else None
     )
     (folder / FILE).write_bytes(content)

@@ -14,7 +14,7 @@ import numpy as np
 from receta.core.errors import RunError
 from receta.exporters.formats import onnx_outputs
 from receta.exporters.subjects import naming
-from receta.predictors.lists import listed, unlisted
+from receta.predictors.lists import as_list, from_list
 
 if TYPE_CHECKING:
     from keras import Model
@@ -68,7 +68,7 @@ def onnx(
     if featured is not None:
         del written.graph.output[-1]
     if variant == "int8" and rows is not None:
-        written = _quantised(written, folder, rows)
+        written = _quantise(written, folder, rows)
     told = {**about, "opset": OPSET}
     onnx.helper.set_model_props(
         written, {name: json.dumps(value, ensure_ascii=False) for name, value in told.items()}
@@ -77,7 +77,7 @@ def onnx(
     onnx.save(written, folder / FILE)
 
 
-def _quantised(written: Any, folder: Path, rows: Callable[[int], Any]) -> Any:
+def _quantise(written: Any, folder: Path, rows: Callable[[int], Any]) -> Any:
     """The network with whole numbers of 8 bits, its ranges taken from training pictures.
 
     Both are unsigned: with signed weights the sums of pairs overflow on processors that
@@ -88,7 +88,7 @@ def _quantised(written: Any, folder: Path, rows: Callable[[int], Any]) -> Any:
 
     onnx.save(written, folder / FILE)
     given = rows(_CALIBRATED)
-    columns = dict(zip((one.name for one in written.graph.input), listed(given), strict=True))
+    columns = dict(zip((one.name for one in written.graph.input), as_list(given), strict=True))
     n = len(next(iter(columns.values())))
 
     class Examples(quantization.CalibrationDataReader):
@@ -168,7 +168,7 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     given = json.loads(told.get("outputs", "null"))
 
     def predict(inputs: Any) -> Any:
-        return unlisted(session.run(given, dict(zip(taken, listed(inputs), strict=True))))
+        return from_list(session.run(given, dict(zip(taken, as_list(inputs), strict=True))))
 
     return predict
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from receta.core import leftovers
 from receta.exporters import onnx as through
 from receta.exporters.formats import graph
-from receta.predictors.lists import listed, unlisted
+from receta.predictors.lists import as_list, from_list
 
 if TYPE_CHECKING:
     from keras import Model
@@ -56,7 +56,7 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     given: list[Any] = told.get("outputs") or list(range(len(compiled.outputs)))
 
     def predict(inputs: Any) -> Any:
-        said = compiled(dict(zip(taken, listed(inputs), strict=True)))
-        return unlisted([said[name] for name in given])
+        said = compiled(dict(zip(taken, as_list(inputs), strict=True)))
+        return from_list([said[name] for name in given])
 
     return predict

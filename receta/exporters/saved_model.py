@@ -12,7 +12,7 @@ from receta.core import disk, trust
 from receta.core.errors import ExportRefused
 from receta.exporters.formats import graph
 from receta.exporters.subjects import naming
-from receta.predictors.lists import listed, unlisted
+from receta.predictors.lists import as_list, from_list
 
 if TYPE_CHECKING:
     from keras import Model
@@ -39,7 +39,7 @@ def saved_model(
     """
     graph.write_graph(model, folder, naming.of_outputs(model, about))
     disk.write_text(folder / TOLD, graph.spell_about(about))
-    loaded, answers = _loaded(folder)
+    loaded, answers = _load(folder)
     variables = loaded.variables
     before = [one.numpy() for one in variables]
     answers(rows(16))
@@ -56,13 +56,13 @@ def saved_model(
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in TensorFlow, without Keras."""
-    return _loaded(folder)[1]
+    return _load(folder)[1]
 
 
-def _loaded(folder: Path) -> tuple[Any, Callable[[Any], Any]]:
+def _load(folder: Path) -> tuple[Any, Callable[[Any], Any]]:
     from receta.pipeline import backend
 
-    with backend.hushed():
+    with backend.hush():
         import tensorflow as tf
 
         loaded = tf.saved_model.load(str(folder))
@@ -70,8 +70,8 @@ def _loaded(folder: Path) -> tuple[Any, Callable[[Any], Any]]:
     dtypes = {name: one.dtype for name, one in signature.structured_input_signature[1].items()}
 
     def predict(inputs: Any) -> Any:
-        given = dict(zip(told["inputs"], listed(inputs), strict=True))
+        given = dict(zip(told["inputs"], as_list(inputs), strict=True))
         said = signature(**{name: tf.constant(one, dtypes[name]) for name, one in given.items()})
-        return unlisted([said[name].numpy() for name in told["outputs"]])
+        return from_list([said[name].numpy() for name in told["outputs"]])
 
     return loaded, predict

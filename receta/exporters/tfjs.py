@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.exporters.javascript import files
-from receta.predictors.lists import listed, unlisted
+from receta.predictors.lists import as_list, from_list
 
 if TYPE_CHECKING:
     from keras import Model
@@ -37,7 +37,7 @@ def tfjs(model: Model, folder: Path, about: dict[str, Any], variant: str = "") -
     """
     from receta.exporters.javascript import proving
 
-    proving.written(model, folder, about, variant)
+    proving.write_network(model, folder, about, variant)
 
 
 def ready() -> None:
@@ -53,13 +53,13 @@ def opened(folder: Path) -> Callable[[Any], Any]:
 
     Lists where it has several inputs or outputs.
     """
-    network = _opened(folder)
-    return lambda inputs: unlisted(network(listed(inputs)))
+    network = _open(folder)
+    return lambda inputs: from_list(network(as_list(inputs)))
 
 
 def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """The same, with the features (n, width) that its last layer takes."""
-    network = _opened(folder, featured=True)
+    network = _open(folder, featured=True)
 
     def judge(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         said, features = network([inputs])
@@ -71,7 +71,7 @@ def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray
 _Asked = Callable[[list[np.ndarray]], list[np.ndarray]]
 
 
-def _opened(folder: Path, *, featured: bool = False) -> _Asked:
+def _open(folder: Path, *, featured: bool = False) -> _Asked:
     from receta.exporters.javascript import nodejs
 
     network = nodejs.Opened(folder, featured=featured)

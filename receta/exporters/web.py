@@ -52,7 +52,7 @@ def web(
             f"{len(about['class_names'])} values; expected one that names classes of pictures from "
             "their pixels. Choose --to tfjs, or say with --pixels what it was trained on."
         )
-    live_page.copied(folder)
+    live_page.copy_page(folder)
     (folder / MODEL).mkdir()
     tfjs.tfjs(model, folder / MODEL, about, variant)
     (spec,) = specs or of_pixels(tuple(shape))

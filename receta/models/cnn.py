@@ -54,7 +54,7 @@ def cnn(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
         x = blocks.norm(x, recipe, f"norm_{name}")
         return layers.Activation("relu", name=f"relu_{name}")(x)
 
-    inputs, x = blocks.opened(specs, low=-1.0)
+    inputs, x = blocks.open_inputs(specs, low=-1.0)
     side = min(specs[0].shape[:2])
     widths = WIDTHS if side >= LARGE else WIDTHS[:3]
     stride = 2 if side >= LARGE else 1

@@ -25,7 +25,7 @@ def conv1d(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     from receta.models.parts import blocks
 
     (spec,) = specs
-    inputs, numbers = blocks.opened(specs)
+    inputs, numbers = blocks.open_inputs(specs)
     x = word_layers.embed(numbers, len(spec.vocabulary), WIDTH, "word")
     found = []
     for size in SIZES:

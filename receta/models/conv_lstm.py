@@ -27,7 +27,7 @@ def conv_lstm(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     from receta.models.parts import blocks
 
-    inputs, seen = blocks.opened(specs)
+    inputs, seen = blocks.open_inputs(specs)
     x = layers.Conv1D(32, 5, padding="causal", activation="relu", name="conv")(seen)
     x = layers.LSTM(64, return_sequences=True, name="lstm_1")(x)
     x = layers.LSTM(64, name="lstm_2")(x)

@@ -22,7 +22,7 @@ def course_cnn(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.opened(specs)
+    inputs, x = blocks.open_inputs(specs)
     x = layers.Conv2D(128, 3, activation="relu", name="conv")(x)
     x = layers.MaxPooling2D(name="pool")(x)
     x = layers.Flatten(name="flat")(x)

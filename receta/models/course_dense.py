@@ -36,7 +36,7 @@ def course_dense(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.opened(specs)
+    inputs, x = blocks.open_inputs(specs)
     is_row = len(x.shape) == 2
     if is_row and x.shape[-1] == 1:
         inputs, x = blocks.opened_plain(specs)

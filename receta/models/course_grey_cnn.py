@@ -28,7 +28,7 @@ def course_grey_cnn(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.opened(specs)
+    inputs, x = blocks.open_inputs(specs)
     x = blocks.grey(x, SIDE)
     padding = "valid" if min(x.shape[1:3]) >= SMALLEST else "same"
     for width in (32, 64, 128):

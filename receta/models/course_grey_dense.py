@@ -23,7 +23,7 @@ def course_grey_dense(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.opened(specs)
+    inputs, x = blocks.open_inputs(specs)
     x = layers.Flatten(name="flat")(blocks.grey(x, SIDE))
     for place in (1, 2):
         x = blocks.dense(150, recipe, f"dense_{place}")(x)

@@ -31,7 +31,7 @@ def two_convolutions(
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.opened(specs)
+    inputs, x = blocks.open_inputs(specs)
     penalty = blocks.penalty(recipe)
     x = layers.Conv2D(
         filters[0],

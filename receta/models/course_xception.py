@@ -57,7 +57,7 @@ def xception(specs: tuple[Spec, ...], recipe: Recipe, repeats: int, name: str) -
         )(x)
         return norm(x, place)
 
-    inputs, x = blocks.opened(specs)
+    inputs, x = blocks.open_inputs(specs)
     x = relu(norm(convolution(x, 32, 3, 2, "entry_1"), "entry_1"), "entry_1")
     x = relu(norm(convolution(x, 64, 3, 1, "entry_2"), "entry_2"), "entry_2")
     for block in range(len(WIDTHS) * repeats):

@@ -24,7 +24,7 @@ def dense(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     from receta.models.parts import blocks
 
-    inputs, seen = blocks.opened(specs)
+    inputs, seen = blocks.open_inputs(specs)
     window = x = layers.Flatten(name="flat")(seen)
     for units in (256, 128):
         x = blocks.dense(units, recipe, f"dense_{units}")(x)

@@ -26,7 +26,7 @@ def embed_mean(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     from receta.models.parts import blocks
 
     (spec,) = specs
-    inputs, numbers = blocks.opened(specs)
+    inputs, numbers = blocks.open_inputs(specs)
     pairs, buckets = word_layers.number_pairs(spec, numbers), word_layers.find_buckets(spec)
     size = len(spec.vocabulary)
     word = word_layers.embed(numbers, size, WIDTH, "word")

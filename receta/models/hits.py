@@ -33,7 +33,7 @@ def hits(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     (spec,) = specs
     horizon = spec.rhythm.horizon
-    inputs, seen = blocks.opened(specs)
+    inputs, seen = blocks.open_inputs(specs)
     steps, channels = seen.shape[1:]
     left, ahead = seen, []
     for pool in _POOLS:
@@ -45,9 +45,9 @@ def hits(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
         for layer in (1, 2):
             x = blocks.dense(_UNITS, recipe, f"{name}_dense_{layer}")(x)
             x = blocks.dropout(x, recipe, f"{name}_drop_{layer}")
-        ahead += [forecasting.interpolated(x, horizon, pool, f"{name}_ahead"), x]
+        ahead += [forecasting.interpolate(x, horizon, pool, f"{name}_ahead"), x]
         if pool != _POOLS[-1]:
-            back = forecasting.interpolated(x, steps, pool, f"{name}_back")
+            back = forecasting.interpolate(x, steps, pool, f"{name}_back")
             back = layers.Reshape((steps, 1), name=f"{name}_window")(back)
             left = layers.Subtract(name=f"{name}_left")(
                 [left, layers.Concatenate(name=f"{name}_all")([back] * channels)]

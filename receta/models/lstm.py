@@ -26,7 +26,7 @@ def lstm(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     from receta.models.parts import blocks
 
     (spec,) = specs
-    inputs, numbers = blocks.opened(specs)
+    inputs, numbers = blocks.open_inputs(specs)
     x = word_layers.embed(numbers, len(spec.vocabulary), WIDTH, "word")
     read = layers.Bidirectional(layers.LSTM(UNITS, return_sequences=True), name="read")(x)
     x = layers.GlobalMaxPooling1D(name="greatest")(read)

@@ -20,7 +20,7 @@ def mlp(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """At most 32 x 32 pixels, 256 and 128 ReLU units with dropout."""
     from receta.models.parts import blocks
 
-    inputs, x = blocks.opened(specs, low=-1.0)
+    inputs, x = blocks.open_inputs(specs, low=-1.0)
     x = blocks.flat(x)
     for units in (256, 128):
         x = blocks.dense(units, recipe, f"dense_{units}")(x)

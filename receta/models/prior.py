@@ -22,6 +22,6 @@ def prior(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     from receta.models.parts import blocks
 
-    inputs, scaled = blocks.opened(specs)
+    inputs, scaled = blocks.open_inputs(specs)
     blind = layers.Rescaling(0.0, name="blind")(scaled)
     return blocks.features(inputs, blocks.mean(blind), "prior")

@@ -58,9 +58,9 @@ def _nearest(font: Any, character: str) -> str:
 
 
 def _has(font: Any, character: str) -> bool:
-    return character == " " or _drawn(font, character) != _drawn(font, _NO_CHARACTER)
+    return character == " " or _draw(font, character) != _draw(font, _NO_CHARACTER)
 
 
-def _drawn(font: Any, character: str) -> tuple[Any, ...]:
+def _draw(font: Any, character: str) -> tuple[Any, ...]:
     mask = font.getmask(character)
     return (*mask.size, bytes(mask))

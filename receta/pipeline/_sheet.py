@@ -42,7 +42,7 @@ def draw_sheet(title: str, about: str, groups: Sequence[Group]) -> Image.Image:
         said = _write(draw, (left, upper), group.name, _NAME, _DARK, room)
         _write(draw, (left + said + _GAP, upper), group.about, _NAME, _GREY, room - said - _GAP)
         for column, picture in enumerate(group.pictures):
-            small = _fitted(picture)
+            small = _fit(picture)
             at = (
                 left + column * step + (SIDE - small.width) // 2,
                 upper + _NAME + 8 + (SIDE - small.height) // 2,
@@ -51,7 +51,7 @@ def draw_sheet(title: str, about: str, groups: Sequence[Group]) -> Image.Image:
     return sheet
 
 
-def _fitted(picture: np.ndarray) -> Image.Image:
+def _fit(picture: np.ndarray) -> Image.Image:
     """The picture in its own shape, its longer side SIDE pixels.
 
     The pixels of a small one stay square.

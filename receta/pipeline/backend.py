@@ -92,7 +92,7 @@ def prefer(name: str) -> None:
     """
     if name == "auto":
         return
-    if name not in installed():
+    if name not in list_installed():
         raise MissingExtra(
             f"the backend {name} is not installed; expected an installed one. Run: pip install "
             f"'receta[{name}]'"
@@ -121,7 +121,7 @@ def why() -> str:
         return "jax, because there is a GPU"
     if gpu_seen() and not _jax_for_cuda():
         return f"{name} on the processor; for the GPU that is here: pip install 'receta[gpu]'"
-    return f"{name}, the first of {', '.join(installed())} that are installed, for a processor"
+    return f"{name}, the first of {', '.join(list_installed())} that are installed, for a processor"
 
 
 _ours: set[str] = set()  # what `start` wrote into KERAS_BACKEND itself
@@ -154,7 +154,7 @@ def forget(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
-def installed() -> tuple[str, ...]:
+def list_installed() -> tuple[str, ...]:
     """The backends that are installed, best first for a processor."""
     return tuple(name for name, module in BACKENDS.items() if importlib.util.find_spec(module))
 
@@ -168,7 +168,7 @@ def _choose() -> str:
     if "keras" in sys.modules:
         return str(sys.modules["keras"].config.backend())
     wanted = os.environ.get("KERAS_BACKEND")
-    known = installed()
+    known = list_installed()
     if wanted in known:
         return wanted
     if wanted in BACKENDS:
@@ -185,7 +185,7 @@ def _choose() -> str:
 
 
 def _start_tensorflow(threads: int) -> int:
-    with hushed(), _set_aside("tensorflow"):
+    with hush(), _set_aside("tensorflow"):
         import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # retracing is ours to plan, a user can do nothing about it
@@ -220,7 +220,7 @@ def _set_aside(module: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def hushed() -> Iterator[IO[bytes]]:
+def hush() -> Iterator[IO[bytes]]:
     """Hold back what C++ code writes to the standard error stream; yields the file that gets it."""
     sys.stderr.flush()
     kept = os.dup(2)

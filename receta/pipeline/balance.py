@@ -65,12 +65,12 @@ class Choice:
         }
 
 
-def shown(way: str, counts: np.ndarray) -> np.ndarray:
+def count_shown(way: str, counts: np.ndarray) -> np.ndarray:
     """(classes,) examples of each class in an epoch, of counts (classes,).
 
     >>> (
-    ...     shown("oversample", np.array([6, 2])).tolist(),
-    ...     shown("undersample", np.array([6, 2])).tolist(),
+    ...     count_shown("oversample", np.array([6, 2])).tolist(),
+    ...     count_shown("undersample", np.array([6, 2])).tolist(),
     ... )
     ([6, 6], [2, 2])
     """
@@ -106,7 +106,7 @@ def order(way: str, targets: np.ndarray, seed: int, epoch: int) -> np.ndarray:
     if way in ("none", "class_weights"):
         return dice.permutation(len(targets))
     counts = np.bincount(targets)
-    wanted = shown(way, counts)
+    wanted = count_shown(way, counts)
     # Every class in rounds: each of its examples once before any comes again.
     drawn = [
         _in_rounds(np.flatnonzero(targets == target), int(n), dice)
@@ -125,7 +125,7 @@ def _in_rounds(positions: np.ndarray, n: int, dice: np.random.Generator) -> np.n
     return np.concatenate(rounds)[:n]
 
 
-def resampled(
+def resample(
     way: str, features: np.ndarray, targets: np.ndarray, seed: int, categories: Sequence[int] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows of a table with new ones of small classes: features (n, k), targets (n,).
@@ -215,7 +215,7 @@ def choices(data: Dataset, seed: int = 0) -> list[Choice]:
             Choice(
                 way,
                 about,
-                tuple(shown(way, counts).tolist()),
+                tuple(count_shown(way, counts).tolist()),
                 tuple((even if weights is None else weights).tolist()),
             )
         )
@@ -230,7 +230,7 @@ def choices(data: Dataset, seed: int = 0) -> list[Choice]:
         ]
         for way, about in ABOUT_TABLES.items():
             try:
-                _, targets = resampled(way, features, kept.targets, seed, categories)
+                _, targets = resample(way, features, kept.targets, seed, categories)
             except (InputError, MissingExtra) as error:
                 found.append(Choice(way, f"not here: {error}", (), ()))
                 continue

@@ -51,7 +51,7 @@ class Batches:
     def n(self) -> int:
         """Examples shown in an epoch."""
         return (
-            int(balance.shown(self.way, self._counts).sum())
+            int(balance.count_shown(self.way, self._counts).sum())
             if self.way != "none"
             else len(self.targets)
         )

@@ -80,7 +80,7 @@ def _opened_store(model: Any, pixels: Pixels) -> Iterator[_Store]:
     folder = disk.cache_root() / "features" / _key(model, pixels)
     with disk.sole_user(folder, wait=True), disk.room_on_disk(folder):
         width = int(model.output_shape[-1])
-        yield _Store(*_opened(folder, len(pixels.pixel_digests), width))
+        yield _Store(*_open_store(folder, len(pixels.pixel_digests), width))
 
 
 def _compute(
@@ -98,7 +98,7 @@ def _compute(
     with bar_of(len(todo), "images") as bar:
         for start in range(0, len(todo), BATCH):
             some = todo[start : start + BATCH]
-            store.features[some] = compute(_filled(pixels.take(some)))[: len(some)]
+            store.features[some] = compute(_fill(pixels.take(some)))[: len(some)]
             store.done[some] = (
                 True  # after the features: what is killed in between is computed again
             )
@@ -145,18 +145,18 @@ def fast(model: Any) -> Callable[[np.ndarray], np.ndarray]:
 
     taken = tf.TensorSpec((BATCH, *model.input_shape[1:]), tf.uint8)
     graph = tf.function(lambda batch: model(batch, training=False)).get_concrete_function(taken)
-    with backend.hushed():  # TensorFlow tells which processors it looked at
+    with backend.hush():  # TensorFlow tells which processors it looked at
         frozen = convert_variables_to_constants_v2(graph)
     return lambda batch: np.asarray(frozen(tf.constant(batch))[0].numpy(), np.float32)
 
 
-def _filled(batch: np.ndarray) -> np.ndarray:
+def _fill(batch: np.ndarray) -> np.ndarray:
     if len(batch) == BATCH:
         return batch
     return np.concatenate([batch, np.zeros((BATCH - len(batch), *batch.shape[1:]), batch.dtype)])
 
 
-def _opened(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
+def _open_store(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
     """The two arrays of a store; laid out anew where they are not whole."""
     opened: list[np.memmap] = []
     for name, shape, dtype in (
@@ -215,12 +215,12 @@ def _network_key(model: Any) -> str:
         key.update(f"{type(layer).__name__}{sorted(plain.items(), key=str)}".encode())
         for array in layer.get_weights() if not hasattr(layer, "layers") else ():
             key.update(np.ascontiguousarray(array).tobytes())
-    for part in _wired(model):
+    for part in _describe_wiring(model):
         key.update(part)
     return key.hexdigest()
 
 
-def _wired(model: Any) -> Iterator[bytes]:
+def _describe_wiring(model: Any) -> Iterator[bytes]:
     """What is done in which order, with which numbers: operations between layers are no layers."""
     import keras
 
@@ -240,7 +240,7 @@ def _wired(model: Any) -> Iterator[bytes]:
                     )
             places.update({id(tensor): len(places) for tensor in node.outputs})
             if hasattr(node.operation, "layers"):
-                yield from _wired(node.operation)
+                yield from _describe_wiring(node.operation)
 
 
 def _flat(model: Any) -> list[Any]:

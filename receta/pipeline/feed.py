@@ -32,7 +32,7 @@ class Feed(keras.utils.PyDataset):
         weights = self.batches.class_weights
         return (inputs, targets) if weights is None else (inputs, targets, weights[targets])
 
-    def given(self) -> Any:
+    def for_keras(self) -> Any:
         """What `fit`, `evaluate` and `predict` take: itself, or its like that does not stall
         TensorFlow.
 

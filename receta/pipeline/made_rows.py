@@ -44,9 +44,7 @@ def make_rows(train: Examples, way: str, seed: int) -> MadeRows:
     mean, spread = filled.mean(axis=0), filled.std(axis=0)
     mean, spread = np.where(named, 0.0, mean), np.where(named | (spread == 0), 1.0, spread)
     categories = np.flatnonzero(named).tolist()
-    made, targets = balance.resampled(
-        way, (filled - mean) / spread, train.targets, seed, categories
-    )
+    made, targets = balance.resample(way, (filled - mean) / spread, train.targets, seed, categories)
     found = made * spread + mean
     found[:, named] = np.where(found[:, named] < 0, np.nan, found[:, named])
     if way in balance.KEEP_ALL:

@@ -21,7 +21,7 @@ from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
 from receta.core.spec import Fit, Spec
 from receta.predictors.described import Described, Input, Output
-from receta.predictors.lists import listed, unlisted
+from receta.predictors.lists import as_list, from_list
 from receta.predictors.manifest import (
     ADVICE,
     FORMAT,
@@ -94,7 +94,7 @@ class Bundle(Described, Shown):
     margins: tuple[float, ...] | None = None
 
     @property
-    def unchecked(self) -> str:
+    def why_unchecked(self) -> str:
         """Why nobody can say whether its files are as they were written; empty where they are."""
         if self.sealed:
             return ""
@@ -159,7 +159,7 @@ class Bundle(Described, Shown):
 
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:
-        runtime: Callable[[Any], Any] = self._opened(lambda module: module.opened(self.folder))
+        runtime: Callable[[Any], Any] = self._load(lambda module: module.opened(self.folder))
         return runtime
 
     @functools.cached_property
@@ -170,10 +170,10 @@ class Bundle(Described, Shown):
             return None
         width = known.features.shape[1]
         found: Callable[[Any], Any]
-        found = self._opened(lambda module: module.judging(self.folder, width))
+        found = self._load(lambda module: module.judging(self.folder, width))
         return found
 
-    def _opened(self, opening: Callable[[Any], Any]) -> Any:
+    def _load(self, opening: Callable[[Any], Any]) -> Any:
         module = SHELF.module(self.target)
         holds = code_in(module, self.folder)
         if holds:
@@ -206,7 +206,7 @@ class Bundle(Described, Shown):
         """
         inputs = self._fitting(inputs)
         batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
-        parts = [self._named(self._guarded(self._runtime, one), len(one)) for one in batches]
+        parts = [self._check(self._ask(self._runtime, one), len(one)) for one in batches]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
 
     def judge(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -221,8 +221,8 @@ class Bundle(Described, Shown):
         said, unlike = [], []
         for start in range(0, len(inputs), _BATCH):
             some = inputs[start : start + _BATCH]
-            given, features = self._guarded(judging, some)
-            said.append(self._named(given, len(some)))
+            given, features = self._ask(judging, some)
+            said.append(self._check(given, len(some)))
             unlike.append(known.fitting(features, self.folder / MANIFEST, ADVICE).unlike(features))
         return np.concatenate(said), np.concatenate(unlike)
 
@@ -257,7 +257,7 @@ class Bundle(Described, Shown):
             refuse_values(self.specs[0], inputs, taken.name)
         return inputs.astype(taken.dtype, copy=False)
 
-    def _guarded(self, runtime: Callable[[Any], Any], inputs: Any) -> Any:
+    def _ask(self, runtime: Callable[[Any], Any], inputs: Any) -> Any:
         try:
             return runtime(inputs)
         except (RecetaError, MemoryError):
@@ -265,7 +265,7 @@ class Bundle(Described, Shown):
         except Exception as error:
             raise self._unusable(error) from error
 
-    def _named(self, given: Any, n: int) -> np.ndarray:
+    def _check(self, given: Any, n: int) -> np.ndarray:
         """What a runtime gave for n inputs; RunError where that is no value for each class."""
         if self.takes_pictures and getattr(given, "shape", None) != (n, len(self.class_names)):
             shape = getattr(given, "shape", type(given).__name__)
@@ -283,14 +283,14 @@ class Bundle(Described, Shown):
         other names.
         """
         if not isinstance(inputs, dict):
-            return self._guarded(self._runtime, inputs)
+            return self._ask(self._runtime, inputs)
         names = [one.name for one in self.inputs]
         if sorted(inputs) != sorted(names):
             raise InputError(
                 f"inputs are named {', '.join(map(str, inputs))}; expected {', '.join(names)}. "
                 "Name them so."
             )
-        given = listed(self._guarded(self._runtime, unlisted([inputs[name] for name in names])))
+        given = as_list(self._ask(self._runtime, from_list([inputs[name] for name in names])))
         return dict(
             zip(
                 [one.name for one in self.outputs] or map(str, range(len(given))),

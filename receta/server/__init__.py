@@ -59,7 +59,7 @@ def app(
     from receta.server.models import Models, gather_models
     from receta.server.teaching.requests import Teaching
 
-    bounds = Limits().changed(limits)
+    bounds = Limits().with_settings(limits)
     models = (
         Models(bounds) if teach is not None and bundles == [] else gather_models(bundles, bounds)
     )
@@ -100,7 +100,7 @@ def serve(
     from receta.server.limits import Limits
 
     access = Access(token, cors, (host, *named_hosts(hosts)))
-    bounds, taught = Limits().changed(limits), _teaching(teach, host, token)
+    bounds, taught = Limits().with_settings(limits), _teaching(teach, host, token)
     places, others = _divide(bundle, trust)
     if not places and not others and taught is None:
         raise RecetaError("there is nothing to serve; expected at least one bundle or run.")
@@ -124,12 +124,12 @@ def serve(
                 )
 
         def work(channel: supervisor.Channel, restarts: int) -> None:
-            worker.run(listener, *plan.loaded(restarts), channel)
+            worker.run(listener, *plan.load(restarts), channel)
 
         if supervisor.possible():
             supervisor.supervise(work, progress.say, tell_address, worker.GRACE_S)
         else:
-            loaded = plan.loaded()
+            loaded = plan.load()
             tell_address()
             worker.run(listener, *loaded)
         progress.say("ended")

@@ -141,7 +141,7 @@ class Batcher:
 
     def _work(self, batch: list[_Asked], loop: asyncio.AbstractEventLoop) -> None:
         here = [asked for asked in batch if not self._leave_to_large(asked, loop)]
-        loop.call_soon_threadsafe(self._done, here, self._answers(here), loop)
+        loop.call_soon_threadsafe(self._finish, here, self._answers(here), loop)
 
     def _leave_to_large(self, asked: _Asked, loop: asyncio.AbstractEventLoop) -> bool:
         pixels = self.reader.count_pixels(asked.given)
@@ -156,11 +156,11 @@ class Batcher:
     def _answers(self, batch: list[_Asked]) -> Sequence[Said | Exception]:
         """The answer to each, or what kept it from one."""
         try:
-            return self._answered(batch)
+            return self._answer(batch)
         except Exception as error:  # of the network or the memory; each request says so
             return [error] * len(batch)
 
-    def _answered(self, batch: list[_Asked]) -> Sequence[Said | Exception]:
+    def _answer(self, batch: list[_Asked]) -> Sequence[Said | Exception]:
         answers: list[Said | Exception] = []
         rows: list[np.ndarray] = []
         for asked in batch:
@@ -184,7 +184,7 @@ class Batcher:
                 start += len(asked.given)
         return answers
 
-    def _done(
+    def _finish(
         self,
         batch: list[_Asked],
         answers: Sequence[Said | Exception],

@@ -114,7 +114,7 @@ class Front:
         more = [*self._headers, *self._of_origin(head)] if b"origin" in head else self._headers
         protocol, handler = _handler(path)
 
-        async def guarded(message: Message) -> None:
+        async def guard(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -128,9 +128,9 @@ class Front:
         try:
             answer = self._at_the_door(scope, path, head)
             if answer is None and handler is not None:
-                answer = await self._predicted(handler, Asked(scope, head, receive, self._models))
+                answer = await self._predict(handler, Asked(scope, head, receive, self._models))
             if answer is None:
-                await self._app(scope, receive, guarded)
+                await self._app(scope, receive, guard)
         except Refused as error:
             answer = refusal(path, error)
         except Gone:
@@ -143,9 +143,9 @@ class Front:
         if answer is not None:
             status = answer.status
             await answer.send(scope, send, more)
-        self._metrics.answered(protocol, status, time.perf_counter() - began)
+        self._metrics.count_answer(protocol, status, time.perf_counter() - began)
 
-    async def _predicted(self, handler: Handler, asked: Asked) -> Answer:
+    async def _predict(self, handler: Handler, asked: Asked) -> Answer:
         if self._metrics.busy >= self._models.limits.waiting and asked.method == "POST":
             raise Refused(
                 429, "too many requests at once; come back in a second.", [(b"retry-after", b"1")]

@@ -35,7 +35,7 @@ class Hosts:
         ) - set(_ANY)
         self._judged: dict[str, bool] = {}
 
-    def known(self, host: str) -> bool:
+    def is_known(self, host: str) -> bool:
         """Whether a name, or an address (IPv6 in brackets), is one of this server's."""
         return host in self._known or _is_address(host)
 
@@ -44,7 +44,7 @@ class Hosts:
         ours = self._judged.get(named)
         if ours is None:
             host = host_of(named)
-            ours = host is not None and self.known(host)
+            ours = host is not None and self.is_known(host)
             if len(named) < _SHOWN and len(self._judged) < _REMEMBERED:
                 self._judged[named] = ours
         return ours

@@ -70,22 +70,22 @@ def plain(value: Any, status: int = 200, headers: Headers | None = None) -> Answ
     try:
         content = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
     except TypeError:
-        content = orjson.dumps(_spelled(value), option=orjson.OPT_SERIALIZE_NUMPY)
+        content = orjson.dumps(_spell(value), option=orjson.OPT_SERIALIZE_NUMPY)
     return Answer(content, status, headers=headers or [])
 
 
-def _spelled(value: Any) -> Any:
+def _spell(value: Any) -> Any:
     """The same, with lone surrogates spelled out, of which no JSON can be made.
 
-    >>> _spelled({"a": ["\\ud800b"]})
+    >>> _spell({"a": ["\\ud800b"]})
     {'a': ['\\\\ud800b']}
     """
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
-        return {_spelled(name): _spelled(one) for name, one in value.items()}
+        return {_spell(name): _spell(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_spelled(one) for one in value]
+        return [_spell(one) for one in value]
     return value
 
 
@@ -179,9 +179,9 @@ class Asked:
             content = message.get("body", b"")
             if message["type"] != "http.disconnect" and len(content) <= self.limits.body:
                 return content
-        return await self._patiently(self._joined(message))
+        return await self._patiently(self._join(message))
 
-    async def _joined(self, message: Message) -> bytes:
+    async def _join(self, message: Message) -> bytes:
         most, taken, parts = self.limits.body, 0, []
         while True:
             if message["type"] == "http.disconnect":
@@ -220,7 +220,7 @@ class Asked:
         pool: ThreadPoolExecutor = self.models.pool
         return await asyncio.get_running_loop().run_in_executor(pool, work, content)
 
-    async def answered(self, coming: Awaitable[Any]) -> Any:
+    async def wait_for(self, coming: Awaitable[Any]) -> Any:
         """What the network says, or a refusal where that takes too long."""
         try:
             return await coming

@@ -27,7 +27,7 @@ class Limits:
     connections: int = 2_000
     batch: int = 64  # pictures that go through a network at once
 
-    def changed(self, settings: Sequence[str]) -> Limits:
+    def with_settings(self, settings: Sequence[str]) -> Limits:
         """With settings such as "body=2000000".
 
         Raises RecetaError for an unknown name, or a value that is no number above 0.

@@ -59,7 +59,7 @@ class Metrics:
         self._found: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         ProcessCollector(registry=self._registry)
 
-    def answered(self, protocol: str, status: int, seconds: float) -> None:
+    def count_answer(self, protocol: str, status: int, seconds: float) -> None:
         """Count one answer."""
         if (protocol, status) not in self._found:  # looking them up costs more than counting
             self._found[protocol, status] = (

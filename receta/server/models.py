@@ -150,7 +150,7 @@ class Models:
     def add(self, name: str, predictor: Predictor, version: int = 1) -> Model:
         """Add a version of a model that is not loaded yet."""
         with self._lock:
-            return self._set(self._made(name, version, predictor), self._named.get(name, {}))
+            return self._set(self._make_model(name, version, predictor), self._named.get(name, {}))
 
     def put(self, name: str, predictor: Predictor, version: int | None = None) -> Model:
         """Load a predictor, then let it answer under a name instead of what did.
@@ -161,7 +161,7 @@ class Models:
         changes, when the predictor cannot answer.
         """
         known = self.versions(name)
-        model = self._made(name, version or (known[-1] + 1 if known else 1), predictor)
+        model = self._make_model(name, version or (known[-1] + 1 if known else 1), predictor)
         model.warm()
         with self._lock:
             self._set(model, {} if version is None else self._named.get(name, {}))
@@ -178,7 +178,7 @@ class Models:
             if kept:
                 self._named = {**self._named, name: kept}
 
-    def _made(self, name: str, version: int, predictor: Predictor) -> Model:
+    def _make_model(self, name: str, version: int, predictor: Predictor) -> Model:
         line = Batcher(
             predictor,
             self.pool,

@@ -44,34 +44,34 @@ class Place:
     trusted: bool = False  # whether it may hold code
 
     @property
-    def versioned(self) -> bool:
+    def has_versions(self) -> bool:
         """Whether its versions stand in folders with numbers for names."""
-        return not _holds(self.folder) and bool(_numbered(self.folder))
+        return not _holds(self.folder) and bool(_find_versions(self.folder))
 
     def versions(self) -> dict[int, Signature]:
         """What is there now, by version: changes when something is written anew.
 
         One without numbers is 1.
         """
-        if self.versioned:
+        if self.has_versions:
             return {
                 number: found
-                for number, path in _numbered(self.folder).items()
+                for number, path in _find_versions(self.folder).items()
                 if (found := _signature(path))
             }
         found = _signature(self.folder)
         return {1: found} if found else {}
 
-    def opened(self, version: int, say: Callable[[str], None] = lambda text: None) -> Predictor:
+    def open(self, version: int, say: Callable[[str], None] = lambda text: None) -> Predictor:
         """What predicts for a version.
 
         Raises RecetaError for what cannot be served.
         """
-        folder = _numbered(self.folder)[version] if self.versioned else self.folder
+        folder = _find_versions(self.folder)[version] if self.has_versions else self.folder
         candidates = _candidates(folder, self.trusted)
         for one in candidates:
-            if one.unchecked:
-                say(one.unchecked)
+            if one.why_unchecked:
+                say(one.why_unchecked)
         return _fastest(self.name, candidates, say)
 
 
@@ -98,7 +98,7 @@ def _bundles(folder: Path) -> list[Path]:
     )
 
 
-def _numbered(folder: Path) -> dict[int, Path]:
+def _find_versions(folder: Path) -> dict[int, Path]:
     try:
         inside = [
             path
@@ -159,7 +159,7 @@ def _candidates(folder: Path, trusted: bool) -> list[Bundle | Run]:
             if one.network == own
             or (not one.network and (one.folder / MANIFEST).stat().st_mtime >= written)
         ]
-        return [*(one for one in equal if _probed(one) and _of(one) == _of(run)), run]
+        return [*(one for one in equal if _is_fast(one) and _of(one) == _of(run)), run]
     bundles = [Bundle.open(path, trust=trusted) for path in _bundles(folder)]
     different = {(_of(one), one.judged_on, one.n, one.reference_accuracy) for one in bundles}
     if len(different) > 1:
@@ -169,10 +169,10 @@ def _candidates(folder: Path, trusted: bool) -> list[Bundle | Run]:
             "of which the fastest is served. Name each: receta serve "
             f"{' '.join(str(one.folder) for one in bundles)}"
         )
-    return [one for one in bundles if _probed(one)] or [*bundles[:1]]
+    return [one for one in bundles if _is_fast(one)] or [*bundles[:1]]
 
 
-def _probed(bundle: Bundle) -> bool:
+def _is_fast(bundle: Bundle) -> bool:
     return bundle.target in FAST and not bundle.variant
 
 

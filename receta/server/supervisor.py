@@ -51,7 +51,7 @@ class Channel:
         """The loop goes round."""
         self._tell(_BEAT)
 
-    def failed(self, reason: str) -> None:
+    def tell_failure(self, reason: str) -> None:
         """Nothing can be served."""
         self._tell(_ERROR + reason.encode())
 
@@ -79,7 +79,7 @@ def supervise(
     with _signals() as told:
         while True:
             began = time.monotonic()
-            error, asked_to_end = _lived(
+            error, asked_to_end = _live(
                 work, restarts, told, begun if restarts == 0 else lambda: None, grace_s
             )
             if asked_to_end:
@@ -140,7 +140,7 @@ def _signals() -> Iterator[_Told]:
         ours.close()
 
 
-def _lived(
+def _live(
     work: Work, restarts: int, told: _Told, begun: Callable[[], None], grace_s: float
 ) -> tuple[str | None, bool]:
     """The life of one worker: why it could not serve, and whether the end was asked for."""
@@ -195,9 +195,9 @@ def _become(work: Work, channel: Channel, restarts: int) -> NoReturn:
         work(channel, restarts)
         code = 0
     except RecetaError as error:
-        channel.failed(str(error))
+        channel.tell_failure(str(error))
     except BaseException as error:
-        channel.failed(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
+        channel.tell_failure(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
     finally:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.flush()

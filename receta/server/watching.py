@@ -32,7 +32,7 @@ class Watch:
         for place in self._places:
             self._seen[place.name] = place.versions()
             for version in self._seen[place.name]:
-                self._models.add(place.name, place.opened(version, self._say), version).warm()
+                self._models.add(place.name, place.open(version, self._say), version).warm()
 
     async def __call__(self) -> None:
         """Until it is cancelled; `wake` makes it look at once."""
@@ -67,8 +67,8 @@ class Watch:
 
     def _take(self, place: Place, version: int) -> None:
         try:
-            predictor = place.opened(version, self._say)
-            model = self._models.put(place.name, predictor, version if place.versioned else None)
+            predictor = place.open(version, self._say)
+            model = self._models.put(place.name, predictor, version if place.has_versions else None)
         except Exception as error:  # a folder that is copied at this moment may hold anything
             self._metrics.reloads.labels("failed").inc()
             self._say(f"{place.name} stays as it was: {error}")

@@ -46,7 +46,7 @@ class Plan:
     say: Callable[[str], None]
     teach: Path | None = None
 
-    def loaded(self, restarts: int = 0) -> tuple[Starlette, Watch]:
+    def load(self, restarts: int = 0) -> tuple[Starlette, Watch]:
         """The application with every network loaded; raises RecetaError."""
         models, metrics = Models(self.limits), Metrics(restarts)
         watch = Watch(self.places, models, metrics, self.say)
@@ -85,17 +85,17 @@ def run(
     # uvicorn raises the signal again once everything is closed
     with contextlib.suppress(KeyboardInterrupt):
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_served(uvicorn.Server(config), listener, watch, channel))
+            runner.run(_serve(uvicorn.Server(config), listener, watch, channel))
 
 
-async def _served(
+async def _serve(
     server: uvicorn.Server, listener: socket.socket, watch: Watch, channel: Channel | None
 ) -> None:
     loop = asyncio.get_running_loop()
     beats: asyncio.Task[None] | None = None
     if channel is not None:
         loop.add_signal_handler(signal.SIGHUP, watch.wake.set)
-        loop.add_reader(channel.fileno(), _orphaned, loop, channel)
+        loop.add_reader(channel.fileno(), _end_orphan, loop, channel)
         channel.ready()
         beats = asyncio.create_task(_beating(channel))
     await server.serve(sockets=[listener])
@@ -109,7 +109,7 @@ async def _beating(channel: Channel) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-def _orphaned(loop: asyncio.AbstractEventLoop, channel: Channel) -> None:
+def _end_orphan(loop: asyncio.AbstractEventLoop, channel: Channel) -> None:
     """The parent has gone: end as if it had said so."""
     loop.remove_reader(channel.fileno())
     os.kill(os.getpid(), signal.SIGTERM)

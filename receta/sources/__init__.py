@@ -73,7 +73,7 @@ def read(
     """What `load` gives, without a word: whoever reads data for another source lets that one
     tell.
     """
-    main = _opened(os.fspath(data), options, progress)
+    main = _open_source(os.fspath(data), options, progress)
     if main.task == "labels" and len(main.class_names) < 2:
         raise InputError(
             f"{os.fspath(data)} has "
@@ -100,13 +100,13 @@ def read(
             f"sees. Name other data, or leave --test out and a part is set aside."
         )
     follows = dataclasses.replace(options, follows=getattr(main, "layout", ""))
-    second = _opened(os.fspath(test), follows, progress)
+    second = _open_source(os.fspath(test), follows, progress)
     whites = [getattr(one, "scale", USUAL).arrays for one in (main, second)]
     if min(whites) and len(set(whites)) > 1:  # both are read by the wider range
         wide = dataclasses.replace(options, white=max(whites))
         main, second = (
-            _opened(os.fspath(data), wide, progress),
-            _opened(os.fspath(test), wide, progress),
+            _open_source(os.fspath(data), wide, progress),
+            _open_source(os.fspath(test), wide, progress),
         )
     pixel_ranges.settle([main, second], progress)
     notes = tuple(getattr(main, "notes", ()))
@@ -120,7 +120,7 @@ def read(
     return dataclasses.replace(Dataset.of(both), left_out=left_out, notes=notes, origin=origin)
 
 
-def _opened(place: str, options: Options, progress: Progress) -> Images:
+def _open_source(place: str, options: Options, progress: Progress) -> Images:
     """The source that reads a place, with its groups."""
     for module in shelf:
         with outside.reading(
@@ -149,7 +149,7 @@ def _read_by(module: Any, place: str, options: Options, progress: Progress) -> I
             f"disk. Copy them anew, or name other data."
         ) from error
     if options.group is not None and source.groups is None:
-        source.groups = _grouped(source, options.group)
+        source.groups = _find_groups(source, options.group)
     return source
 
 
@@ -170,7 +170,7 @@ def _same_place(one: str, other: str) -> bool:
         return one == other
 
 
-def _grouped(source: Images, pattern: str) -> list[str]:
+def _find_groups(source: Images, pattern: str) -> list[str]:
     """The group of every id: what the regular expression finds in it."""
     from receta.sources.parts import id_groups
 

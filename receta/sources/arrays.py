@@ -61,7 +61,7 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
                 _own_ids(archive, members, x, len(values))
                 for (x, _), values in zip(pairs.values(), labels, strict=True)
             ]
-            class_names, targets = _named(
+            class_names, targets = _name_classes(
                 place, labels, None if names is None else names.values(archive)
             )
             wide = [
@@ -170,7 +170,7 @@ def _fit(place: str, x: Member, y: Member) -> None:
         )
 
 
-def _named(
+def _name_classes(
     place: str, labels: list[np.ndarray], names: np.ndarray | None
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Class names and the target of every row, over all parts."""

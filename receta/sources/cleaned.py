@@ -81,10 +81,10 @@ def read(folder: str | Path) -> Manifest:
     with outside.reading(
         path, "what receta clean wrote", "It is spoilt: restore it, or clean anew."
     ):
-        return _checked(plain)
+        return _check_manifest(plain)
 
 
-def _checked(plain: Mapping[str, Any]) -> Manifest:
+def _check_manifest(plain: Mapping[str, Any]) -> Manifest:
     options, test = dict(plain["options"]), plain["test"]
     if not isinstance(plain["data"], str) or not (test is None or isinstance(test, str)):
         raise TypeError("data and test should be texts")

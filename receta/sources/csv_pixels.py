@@ -100,7 +100,7 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
             raise InputError(
                 f"{place} is empty; expected a label and pixels a line. Name another file."
             )
-        layout = understand_layout(place, first, options, functools.partial(_gathered, place))
+        layout = understand_layout(place, first, options, functools.partial(_gather_cells, place))
         rows = Rows(layout, keep_bad=options.bad_rows == "quarantine")
         with unpacked.pixel_file(folder / "pixels.npy", (len(layout.pixels),)) as out:
             for chunk in itertools.chain([first], chunks):
@@ -118,7 +118,7 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
             offset = out.offset
     class_names, targets = rows.classes()
     strays = [(f"row-{bad.number}", bad.what) for bad in rows.bad]
-    parts, notes = _told(rows, layout, np.array(targets, np.int64), class_names)
+    parts, notes = _tell_parts(rows, layout, np.array(targets, np.int64), class_names)
     words = label_sets.missing_words(Counter(class_names[target] for target in targets))
     notes += (
         [
@@ -144,7 +144,9 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
     }
 
 
-def _gathered(place: str, columns: list[int], delimiter: str, header_line: int) -> list[list[str]]:
+def _gather_cells(
+    place: str, columns: list[int], delimiter: str, header_line: int
+) -> list[list[str]]:
     """All cells of some columns, as far as their lines are whole."""
     found: list[list[str]] = [[] for _ in columns]
     with contextlib.closing(csv_lines.chunks(place)) as chunks:
@@ -158,7 +160,7 @@ def _gathered(place: str, columns: list[int], delimiter: str, header_line: int) 
     return found
 
 
-def _told(
+def _tell_parts(
     rows: Rows, layout: Layout, targets: np.ndarray, class_names: Sequence[str]
 ) -> tuple[list[str] | None, list[str]]:
     """The part of every row where a column says it, and what was taken for what."""

@@ -23,14 +23,14 @@ class Digits(Images):
     """1,797 grey images of 8 x 8 (Alpaydin and Kaynak, 1998, UCI)."""
 
     def __init__(self) -> None:
-        _, targets = _loaded()
+        _, targets = _load_digits()
         self.ids = [f"digit-{row}" for row in range(len(targets))]
         self.targets = targets.astype(np.int64)
         self.class_names = tuple(str(digit) for digit in range(10))
 
     def raw(self, row: int) -> np.ndarray:
         """The image: (8, 8, 1) uint8."""
-        return np.array(_loaded()[0][row])
+        return np.array(_load_digits()[0][row])
 
     def stamp(self) -> str:
         """Always the same: the data are built in."""
@@ -56,7 +56,7 @@ def sample(folder: Path) -> str:
 
 
 @functools.cache
-def _loaded() -> tuple[np.ndarray, np.ndarray]:
+def _load_digits() -> tuple[np.ndarray, np.ndarray]:
     """(1797, 8, 8, 1) uint8 and (1797,) targets; the values there are 0 to 16."""
     from sklearn.datasets import load_digits
 

@@ -53,9 +53,9 @@ def hugging_face(place: str, options: Options, progress: Progress) -> parquet_im
         )
     name, config = named[1], named[2] or ""
     files = (
-        _cached(Path(other).expanduser(), name, config)
+        _find_cached(Path(other).expanduser(), name, config)
         if other
-        else _downloaded(place, name, config, progress)
+        else _fetch_files(place, name, config, progress)
     )
     if not files:
         raise InputError(
@@ -96,10 +96,10 @@ def sample(folder: Path) -> str:
     return f"hf:receta/pets@{folder}"
 
 
-def _downloaded(place: str, name: str, config: str, progress: Progress) -> list[tuple[str, str]]:
+def _fetch_files(place: str, name: str, config: str, progress: Progress) -> list[tuple[str, str]]:
     """Files with their parts: from our cache, from the Hub, or from the user's own cache."""
     home = disk.cache_root() / "hub" / name.replace("/", "--") / (config or "-")
-    known = _known(home)
+    known = _find_downloaded(home)
     if known:
         return known
     reason = "HF_HUB_OFFLINE is set"
@@ -116,7 +116,7 @@ def _downloaded(place: str, name: str, config: str, progress: Progress) -> list[
             elif error.status == 404:
                 reason += ": no data set of that name, or none that the Hub keeps as Parquet"
     own = _hub_cache()
-    found = _cached(own, name, config)
+    found = _find_cached(own, name, config)
     if found:
         progress.say(f"{place}: the Hub cannot be asked ({reason}); read from {own}")
         return found
@@ -170,7 +170,7 @@ def _from_hub(
             published.fetch(file, home / local, "", progress, _token(file))
         names.append({"file": local, "split": split})
     disk.write_json(home / "files.json", names)
-    return _known(home)
+    return _find_downloaded(home)
 
 
 def _config(place: str, config: str, configs: dict[str, dict[str, list[str]]]) -> str:
@@ -186,17 +186,17 @@ def _config(place: str, config: str, configs: dict[str, dict[str, list[str]]]) -
     )
 
 
-def _known(home: Path) -> list[tuple[str, str]]:
+def _find_downloaded(home: Path) -> list[tuple[str, str]]:
     """Files that were downloaded earlier, if all of them are there."""
     try:
         listed: list[dict[str, str]] = disk.read_json(home / "files.json")
     except RunError:
         return []
     files = [(str(home / one["file"]), part_of(one["split"])) for one in listed]
-    return _ordered(files) if all(os.path.isfile(file) for file, _ in files) else []
+    return _order_parts(files) if all(os.path.isfile(file) for file, _ in files) else []
 
 
-def _cached(hub: Path, name: str, config: str) -> list[tuple[str, str]]:
+def _find_cached(hub: Path, name: str, config: str) -> list[tuple[str, str]]:
     """Files in a cache of the Hub: of the revision that is called main, else of the newest."""
     snapshots = hub / _snapshots(name)
     if not snapshots.is_dir():
@@ -221,7 +221,7 @@ def _cached(hub: Path, name: str, config: str) -> list[tuple[str, str]]:
         elif config:
             continue
         if found:
-            return _ordered([(str(path), _part(path)) for path in found])
+            return _order_parts([(str(path), _part(path)) for path in found])
     return []
 
 
@@ -230,7 +230,7 @@ def _part(path: Path) -> str:
     return next((part_of(word) for word in words if part_of(word)), "")
 
 
-def _ordered(files: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _order_parts(files: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(files, key=lambda file: ("train", "validation", "test", "").index(file[1]))
 
 

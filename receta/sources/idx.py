@@ -119,7 +119,7 @@ def _files(place: str) -> dict[tuple[str, str], str]:
 
 
 def _images(file: str) -> Block:
-    with _opened(file) as stream:
+    with _open_file(file) as stream:
         dtype, lengths, offset = _header(file, stream)
         if (
             len(lengths) not in (3, 4)
@@ -149,7 +149,7 @@ def _images(file: str) -> Block:
 
     def build(folder: Path) -> dict[str, Any]:
         with (
-            _opened(file) as stream,
+            _open_file(file) as stream,
             unpacked.pixel_file(folder / "pixels.npy", lengths[1:]) as out,
         ):
             _header(file, stream)
@@ -171,7 +171,7 @@ def _images(file: str) -> Block:
 
 
 def _labels(file: str) -> np.ndarray:
-    with _opened(file) as stream:
+    with _open_file(file) as stream:
         dtype, lengths, _ = _header(file, stream)
         if len(lengths) != 1:
             _refuse(file, f"{len(lengths)} axes instead of one label an image")
@@ -186,7 +186,7 @@ def _labels(file: str) -> np.ndarray:
     return np.frombuffer(content, dtype).astype(np.int64)
 
 
-def _opened(file: str) -> BinaryIO | gzip.GzipFile:
+def _open_file(file: str) -> BinaryIO | gzip.GzipFile:
     return gzip.open(file) if file.endswith(".gz") else open(file, "rb")
 
 

@@ -62,7 +62,7 @@ class Archive(Images):
         if self._file is None:
             self._open()
         start, packed, size, method, check = (int(fact) for fact in self._facts[row])
-        return _unpacked(self._file or 0, start, packed, size, method, check)
+        return _unpack(self._file or 0, start, packed, size, method, check)
 
     def _open(self) -> None:
         try:
@@ -197,7 +197,7 @@ def _content(descriptor: int, member: zipfile.ZipInfo) -> bytes:
     ):
         return b""
     try:
-        return _unpacked(descriptor, *_facts(member))
+        return _unpack(descriptor, *_facts(member))
     except Unreadable:
         return b""
 
@@ -218,7 +218,7 @@ def _head(descriptor: int, member: zipfile.ZipInfo) -> bytes:
     if method not in zip_names.METHODS:
         return b""
     try:
-        content = _packed(descriptor, start, min(packed, _HEAD))
+        content = _read_packed(descriptor, start, min(packed, _HEAD))
         return _grown(content, method, min(size, image_formats.MAGIC_BYTES))[
             : image_formats.MAGIC_BYTES
         ]
@@ -226,7 +226,7 @@ def _head(descriptor: int, member: zipfile.ZipInfo) -> bytes:
         return b""
 
 
-def _packed(descriptor: int, start: int, n: int) -> bytes:
+def _read_packed(descriptor: int, start: int, n: int) -> bytes:
     """n bytes of a member as they stand in the file; pread needs no lock between threads."""
     try:
         header = os.pread(descriptor, _LOCAL_HEADER, start)
@@ -249,14 +249,12 @@ def _grown(content: bytes, method: int, most: int) -> bytes:
     return content
 
 
-def _unpacked(
-    descriptor: int, start: int, packed: int, size: int, method: int, check: int
-) -> bytes:
+def _unpack(descriptor: int, start: int, packed: int, size: int, method: int, check: int) -> bytes:
     """The bytes of one member, proved by their CRC."""
     # no method here makes more of it: a lie that would only cost memory
     if packed > size + size // 50 + 4096:
         raise Unreadable(f"damaged in the archive: {packed} packed bytes for a file of {size}")
-    content = _packed(descriptor, start, packed)
+    content = _read_packed(descriptor, start, packed)
     if len(content) < packed:
         raise Unreadable(f"damaged in the archive: {len(content)} of {packed} bytes are there")
     try:

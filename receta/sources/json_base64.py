@@ -113,7 +113,7 @@ class Encoded(Images):
 
 def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are no addresses."""
-    return json_files.is_json(place) and json_examples.sniffed(place, options) != "address"
+    return json_files.is_json(place) and json_examples.sniff(place, options) != "address"
 
 
 def json_base64(place: str, options: Options, progress: Progress) -> Encoded:

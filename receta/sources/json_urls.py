@@ -43,7 +43,7 @@ class Downloaded(Images):
     """
 
     def __init__(self, place: str, options: Options, progress: Progress) -> None:
-        examples, addresses, reader = _listed(place, options)
+        examples, addresses, reader = _list_addresses(place, options)
         ids = naming.unique(
             [
                 hosts.name(address) or example.where or "line-1"
@@ -51,7 +51,7 @@ class Downloaded(Images):
             ]
         )
         wanted = dict.fromkeys(address for address in addresses if address)
-        records = _asked(list(wanted), options, progress)
+        records = _ask_servers(list(wanted), options, progress)
         rows, strays = [], []
         for number, (example, address) in enumerate(zip(examples, addresses, strict=True)):
             reason = example.reason or (records[address].words() if records[address].reason else "")
@@ -100,7 +100,7 @@ def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are addresses."""
     # --allow-private is for addresses alone, so whoever says it has such.
     kinds = ("address", "") if options.allow_private else ("address",)
-    return json_files.is_json(place) and json_examples.sniffed(place, options) in kinds
+    return json_files.is_json(place) and json_examples.sniff(place, options) in kinds
 
 
 def json_urls(place: str, options: Options, progress: Progress) -> Downloaded:
@@ -129,7 +129,9 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _listed(place: str, options: Options) -> tuple[list[Example], list[str], json_examples.Reader]:
+def _list_addresses(
+    place: str, options: Options
+) -> tuple[list[Example], list[str], json_examples.Reader]:
     """Examples, the address of each ('' where there is none), and their reader."""
     examples: list[Example] = []
     addresses: list[str] = []
@@ -151,7 +153,9 @@ def _listed(place: str, options: Options) -> tuple[list[Example], list[str], jso
     return examples, addresses, reader
 
 
-def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[str, ledger.Record]:
+def _ask_servers(
+    addresses: list[str], options: Options, progress: Progress
+) -> dict[str, ledger.Record]:
     """The record of every address, from the cache or from its server."""
     records = ledger.find_cached(addresses, options.allow_private)
     missing = [address for address in addresses if address not in records]
@@ -176,7 +180,7 @@ def _tell(
     if reasons:
         progress.say(
             f"{reasons.total():,} of {len(records):,} pictures could not be downloaded "
-            f"({_counted(reasons)}) and are left out. "
+            f"({_count_reasons(reasons)}) and are left out. "
             "What failed for good (such as HTTP 404) is not asked for again: remove "
             f"{ledger.folder()} to ask for all anew."
         )
@@ -222,7 +226,7 @@ def _refuse_too_few(
         advice = "Check the addresses."
     raise InputError(
         f"{place}: {what}, {len(strays):,} of {len(examples):,} could not be had "
-        f"({_counted(why)}; the first: "
+        f"({_count_reasons(why)}; the first: "
         f"{strays[0].id}); expected http(s) addresses that answer with pictures. {advice}"
     )
 
@@ -231,7 +235,7 @@ def _labels(examples: Iterable[Example]) -> set[str]:
     return {name for example in examples for name in example.names if name}
 
 
-def _counted(reasons: Counter[str]) -> str:
+def _count_reasons(reasons: Counter[str]) -> str:
     shown = [f"{n:,} x {naming.printable(reason)}" for reason, n in reasons.most_common(3)]
     more = len(reasons) - len(shown)
     return ", ".join(shown) + (f" and {more} other reasons" if more > 0 else "")

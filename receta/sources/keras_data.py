@@ -157,7 +157,7 @@ def _there(asked: _Asked, address: str, name: str, folder: Path | None = None) -
 def _mnist(asked: _Asked) -> Stack:
     """70,000 handwritten digits of 28 x 28 (LeCun, Cortes and Burges)."""
     file = _there(asked, KERAS_FILES, "mnist.npz")
-    return _titled(arrays.arrays(file, Options(), asked.progress), asked)
+    return _name_stack(arrays.arrays(file, Options(), asked.progress), asked)
 
 
 def _fashion_mnist(asked: _Asked) -> Stack:
@@ -169,10 +169,10 @@ def _fashion_mnist(asked: _Asked) -> Stack:
         folder = Path(DEBIAN_FILES)
     for name in _FASHION_FILES:
         _there(asked, KERAS_FILES, name, folder)
-    return _titled(idx.idx(str(folder), Options(), asked.progress), asked, _FASHION)
+    return _name_stack(idx.idx(str(folder), Options(), asked.progress), asked, _FASHION)
 
 
-def _titled(stack: Stack, asked: _Asked, names: tuple[str, ...] = ()) -> Stack:
+def _name_stack(stack: Stack, asked: _Asked, names: tuple[str, ...] = ()) -> Stack:
     """The stack under the name that it was asked for by, with names for its numbers."""
     named = copy.copy(stack)
     named._title = asked.title

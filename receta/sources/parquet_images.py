@@ -45,7 +45,7 @@ class Pictures(Images):
     def raw(self, row: int) -> bytes | np.ndarray:
         """The encoded picture, or (height, width, channels) uint8 where pixels are stored."""
         at, offset, length = (int(value) for value in self._places[row])
-        return parquet_pictures.stored(self._data[at], offset, length, self._shapes[at])
+        return parquet_pictures.read_stored(self._data[at], offset, length, self._shapes[at])
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""
@@ -61,12 +61,12 @@ def accepts(place: str, options: Options) -> bool:
         return False
     if os.path.isfile(place):
         return place.lower().endswith(".parquet")
-    return os.path.isdir(place) and bool(listed(place))
+    return os.path.isdir(place) and bool(list_files(place))
 
 
 def parquet_images(place: str, options: Options, progress: Progress) -> Pictures:
     """Pictures in a file, or in all files of a folder with their parts."""
-    files = [(place, "")] if os.path.isfile(place) else listed(place)
+    files = [(place, "")] if os.path.isfile(place) else list_files(place)
     return read(f"parquet_images({place!r}", place, files, options, progress)
 
 
@@ -88,7 +88,7 @@ def sample(folder: Path) -> str:
     return str(folder / "pets.parquet")
 
 
-def listed(place: str) -> list[tuple[str, str]]:
+def list_files(place: str) -> list[tuple[str, str]]:
     """Parquet files of a folder, or of folders in it, with the part that their names mean.
 
     None if there are other folders too: then it is a folder of something else.
@@ -148,7 +148,7 @@ def read(
             for row, label in enumerate(found[columns.label]):
                 one = found[columns.id][row] if columns.id else None
                 name = f"{series}-{first + row}" if one is None else str(one)
-                text, reason = labelled(label, columns.names)
+                text, reason = name_label(label, columns.names)
                 reason = (
                     missing.get(row)
                     or reason
@@ -216,10 +216,10 @@ def _settle_range(source: Pictures, file: str, told: dict[str, Any]) -> None:
     source.notes = list(dict.fromkeys([*source.notes, *told.get("notes", ())]))
 
 
-def labelled(label: Any, names: Sequence[str] | None) -> tuple[str | int, str]:
+def name_label(label: Any, names: Sequence[str] | None) -> tuple[str | int, str]:
     """The label as text, or as number of a name; and what is wrong with it.
 
-    >>> labelled(2.0, None), labelled(None, None), labelled(1, ["cat", "dog"])
+    >>> name_label(2.0, None), name_label(None, None), name_label(1, ["cat", "dog"])
     (('2', ''), ('', 'has no label'), (1, ''))
     """
     if isinstance(label, bytes):

@@ -49,14 +49,14 @@ class Faces(Images):
     def __init__(self, place: str, file: str) -> None:
         self._place, self._file = place, os.path.abspath(file)
         self._pixels: np.ndarray | None = None
-        n = len(self._held())
+        n = len(self._load_pixels())
         self.ids = [f"face-{row}" for row in range(n)]
         self.targets = np.arange(n, dtype=np.int64) // 10
         self.class_names = tuple(f"person {number}" for number in range(-(-n // 10)))
 
-    def _held(self) -> np.ndarray:
+    def _load_pixels(self) -> np.ndarray:
         if self._pixels is None:
-            faces = _unpacked(self._file)
+            faces = _unpack(self._file)
             if (
                 not isinstance(faces, np.ndarray)
                 or faces.ndim != 2
@@ -74,7 +74,7 @@ class Faces(Images):
 
     def raw(self, row: int) -> np.ndarray:
         """The face: (64, 64, 1) uint8."""
-        return np.array(self._held()[row])
+        return np.array(self._load_pixels()[row])
 
     def stamp(self) -> str:
         """Changes with name, size and time of the file."""
@@ -117,7 +117,7 @@ def sample(folder: Path) -> str:
     return "sklearn:iris"
 
 
-def _bundled(place: str, name: str, home: Path) -> Table:
+def _read_bundled(place: str, name: str, home: Path) -> Table:
     """A table that comes with scikit-learn."""
     import sklearn.datasets
 
@@ -144,7 +144,7 @@ def _digits(place: str, name: str, home: Path) -> Images:
 def _california(place: str, name: str, home: Path) -> Table:
     """20,640 districts of the census of 1990: median house value in 100,000 dollars."""
     file = _there(place, home, _CALIFORNIA_FILE, "fetch_california_housing")
-    held = _unpacked(file)
+    held = _unpack(file)
     if (
         not isinstance(held, np.ndarray)
         or held.ndim != 2
@@ -192,7 +192,7 @@ def _there(place: str, home: Path, name: str, fetcher: str) -> str:
     return str(path)
 
 
-def _unpacked(file: str) -> Any:
+def _unpack(file: str) -> Any:
     """What joblib wrote, packed by zlib or not; read as plain data."""
     try:
         if os.path.getsize(file) > _MOST_BYTES:
@@ -220,7 +220,7 @@ def _strange(file: str) -> InputError:
 
 
 _READERS: dict[str, Callable[[str, str, Path], Table | Images]] = {
-    **dict.fromkeys(("iris", "wine", "breast_cancer", "diabetes"), _bundled),
+    **dict.fromkeys(("iris", "wine", "breast_cancer", "diabetes"), _read_bundled),
     "digits": _digits,
     "california_housing": _california,
     "olivetti_faces": _olivetti,

@@ -82,7 +82,7 @@ def table(place: str, options: Options, progress: Progress) -> Table:
             _some(parts or None, rows) or [],
         )
     targets, class_names = (
-        _used(targets, found.class_names) if found.task == "classes" else (targets, ())
+        _drop_unused(targets, found.class_names) if found.task == "classes" else (targets, ())
     )
     settled, told = part_columns.fitting(said, sheet.names, parts, targets, class_names)
     sheet.notes += told
@@ -258,7 +258,9 @@ def _some(texts: Sequence[str] | None, rows: np.ndarray) -> list[str] | None:
     return None if texts is None else [texts[row] for row in rows.tolist()]
 
 
-def _used(targets: np.ndarray, class_names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _drop_unused(
+    targets: np.ndarray, class_names: tuple[str, ...]
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """The same classes without those that no row is left of."""
     used, moved = np.unique(targets, return_inverse=True)
     return moved.astype(np.int64), tuple(class_names[index] for index in used.tolist())

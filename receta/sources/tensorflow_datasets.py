@@ -60,10 +60,10 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> rec
         .expanduser()
         .absolute()
     )
-    folder = _prepared(place, root / name, config, version)
+    folder = _find_prepared(place, root / name, config, version)
     if folder is None:
         _prepare(place, root, name, config, version, progress)
-        folder = _prepared(place, root / name, config, version)
+        folder = _find_prepared(place, root / name, config, version)
         if folder is None:
             _refuse(f"{place} was prepared, but {root / name} does not hold it")
     features, info = (_json(folder / file) for file in ("features.json", "dataset_info.json"))
@@ -136,7 +136,7 @@ def sample(folder: Path) -> str:
     return f"tfds:pets@{folder}"
 
 
-def _prepared(place: str, folder: Path, config: str, version: str) -> Path | None:
+def _find_prepared(place: str, folder: Path, config: str, version: str) -> Path | None:
     """The folder of a version that is prepared, the newest if none is asked for."""
     if not config:
         versions = _versions(folder)

@@ -45,7 +45,7 @@ def preload() -> None:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     gc.disable()
-    with backend.hushed():
+    with backend.hush():
         for module in ("tensorflow", "keras", *_USED):
             with contextlib.suppress(ModuleNotFoundError):
                 importlib.import_module(module)

@@ -84,8 +84,8 @@ def _run(learner: keras.Model, feed: Any, judged: Any, journal: Any, end: int) -
         journal.guests.first = journal.step
     # The journal comes last: what it saves holds what all others did in the step.
     learner.fit(
-        feed.given(),
-        validation_data=judged.given(),
+        feed.for_keras(),
+        validation_data=judged.for_keras(),
         initial_epoch=journal.epoch,
         epochs=end,
         shuffle=False,

@@ -40,10 +40,10 @@ def build_learner(model: keras.Model, recipe: Recipe) -> keras.Model:
     Compiled.
     """
     if recipe.augment:
-        from receta.pipeline.augmentation import varied
+        from receta.pipeline.augmentation import vary
 
         # Which ways keep labels was found by the probe, before the recipe was written down.
-        model = varied(model, recipe.augment, recipe.seed, recipe.augmentations)
+        model = vary(model, recipe.augment, recipe.seed, recipe.augmentations)
     return models.compile_network(models.tell_members_apart(model) or model, recipe)
 
 
@@ -58,7 +58,7 @@ def predict(
     from receta.pipeline.feed import Feed
 
     feed = Feed(Batches.of(examples, batch_size))
-    return np.asarray(model.predict(feed.given(), verbose=0, callbacks=list(callbacks)))
+    return np.asarray(model.predict(feed.for_keras(), verbose=0, callbacks=list(callbacks)))
 
 
 def history_columns(task: str) -> tuple[str, ...]:

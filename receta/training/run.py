@@ -113,7 +113,7 @@ class Run(Comparing, Shown):
         return cls(folder, about, sealed, trust)
 
     @property
-    def unchecked(self) -> str:
+    def why_unchecked(self) -> str:
         """Why nobody can say whether its files are as they were written; '' where they are."""
         if self.sealed:
             return ""
@@ -136,14 +136,14 @@ class Run(Comparing, Shown):
     @property
     def thresholds(self) -> tuple[float, ...] | None:
         """From which probability on each label is said; None of others."""
-        return self._decided("thresholds")
+        return self._find_decision("thresholds")
 
     @property
     def margins(self) -> tuple[float, ...] | None:
         """Half the width of the interval of each value; None of classes and labels."""
-        return self._decided("margins")
+        return self._find_decision("margins")
 
-    def _decided(self, name: str) -> tuple[float, ...] | None:
+    def _find_decision(self, name: str) -> tuple[float, ...] | None:
         found = self.calibration.get(name)
         return None if found is None else tuple(map(float, found))
 

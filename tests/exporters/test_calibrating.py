@@ -212,7 +212,7 @@ def test_an_int8_file_of_a_network_that_begins_with_its_statistics_takes_their_r
     normalised(keras_layers, (8, 8, 1), 80, 95).save(tmp_path / "net.keras")
     bundle = export(tmp_path / "net.keras", "litert:int8", tmp_path / "small", tolerance=0.2)
     assert bundle.judged_on == bundle.calibrated_on == "made-up inputs, scaled as seen tells"
-    with backend.hushed():
+    with backend.hush():
         (taken,) = interpreter.Interpreter(
             str(tmp_path / "small" / "model.tflite")
         ).get_input_details()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from receta.exporters.parity import answers, comparison
 from receta.exporters.parity.comparison import Judged, Off, compare
-from receta.exporters.parity.evidence import listed, part
+from receta.exporters.parity.evidence import as_list, part
 from receta.exporters.parity.value_gaps import Columns, gives_values
 from receta.predictors.bundle import Output
 
@@ -203,8 +203,8 @@ def test_inputs_are_cut_and_outputs_listed_whether_one_or_several() -> None:
     rows = np.arange(9)
     assert part(rows, 2, 4).tolist() == [2, 3]
     assert [one.tolist() for one in part([rows, -rows], 0, 2)] == [[0, 1], [0, -1]]
-    assert len(listed(rows)) == 1
-    assert [one.tolist() for one in listed((rows[:1], [7]))] == [[0], [7]]
+    assert len(as_list(rows)) == 1
+    assert [one.tolist() for one in as_list((rows[:1], [7]))] == [[0], [7]]
 
 
 def test_what_cannot_be_compared_stays_so_and_hides_no_other_output() -> None:

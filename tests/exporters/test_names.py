@@ -116,7 +116,7 @@ def read_litert(folder: Path, kind: str) -> Any:
     """Its own lists are in order; the signature, which sorts, has the same names."""
     from ai_edge_litert.interpreter import Interpreter
 
-    with backend.hushed():
+    with backend.hush():
         made = Interpreter(str(folder / "model.tflite"))
         (signature,) = made.get_signature_list().values()
     assert (set(signature["inputs"]), set(signature["outputs"])) == (set(INPUTS), set(OUTPUTS))
@@ -213,7 +213,7 @@ def test_a_bundle_of_before_has_no_names_and_still_opens(files, tmp_path) -> Non
     ],
 )
 def test_names_come_from_the_keys_in_their_own_order(struct, expected) -> None:
-    assert list(naming._named(struct, "")) == expected
+    assert list(naming._name_leaves(struct, "")) == expected
 
 
 def test_names_that_formats_do_not_take_or_that_stand_twice_are_made_apart() -> None:

@@ -64,7 +64,7 @@ def gap(model: Any, target: str, folder: Path) -> float:
         if key in wanted
     }
     try:
-        with backend.hushed():
+        with backend.hush():
             write(inference, folder, about, **given)
         runtime = module.opened(folder)
     except MissingExtra as missing:

@@ -16,7 +16,7 @@ from patience import PATIENCE
 
 from receta.core.errors import ExportRefused
 from receta.exporters import SHELF, export, subject
-from receta.exporters.c_array import _quoted
+from receta.exporters.c_array import _quote
 from receta.exporters.formats import graph
 from receta.pipeline import backend
 from receta.predictors import Bundle
@@ -88,7 +88,7 @@ def test_onnx_states_its_opset(bundles) -> None:
 
 def test_int8_takes_pixels_as_they_are(bundles) -> None:
     interpreter = pytest.importorskip("ai_edge_litert.interpreter")
-    with backend.hushed():
+    with backend.hush():
         made = interpreter.Interpreter(str(bundles["litert:int8"].folder / "model.tflite"))
     (taken,), (given,) = made.get_input_details(), made.get_output_details()
     assert (taken["dtype"], taken["quantization"]) == (np.uint8, (1.0, 0))
@@ -101,7 +101,7 @@ def test_int8_is_smaller_and_static_has_a_fixed_batch(bundles) -> None:
     assert bundles["onnx:int8"].bytes < 0.6 * bundles["onnx"].bytes
     shapes = {}
     for target in ("litert", "litert:static"):
-        with backend.hushed():
+        with backend.hush():
             made = interpreter.Interpreter(str(bundles[target].folder / "model.tflite"))
         shapes[target] = made.get_input_details()[0]["shape_signature"].tolist()
     assert shapes == {"litert": [-1, 8, 8, 1], "litert:static": [1, 8, 8, 1]}
@@ -262,7 +262,7 @@ int main(void) {
     [("Ñandú", r'"\303\221and\303\272"'), ('a"\\b', r'"a\"\134b"'), ("??/1", r'"\077\077/1"')],
 )
 def test_class_names_are_c_strings_whatever_stands_in_them(name: str, written: str) -> None:
-    assert _quoted(name) == written
+    assert _quote(name) == written
 
 
 def test_a_microcontroller_gets_the_answers_of_litert(bundles) -> None:

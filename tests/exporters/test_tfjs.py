@@ -117,7 +117,7 @@ def of_its_own() -> Any:
 )
 def test_layers_that_are_joined_in_any_way_say_the_same(network, form, tmp_path) -> None:
     model = tfjs_zoo.shaken(network())
-    assert proving.written(model, tmp_path, {}) == form
+    assert proving.write_network(model, tmp_path, {}) == form
     assert gap(model, tmp_path) < 1e-5
 
 
@@ -151,7 +151,7 @@ def test_views_that_answer_together_are_a_graph(tmp_path) -> None:
         )
     )
     model = merge_views(one, views("mirror+shift", shape))
-    assert proving.written(model, tmp_path, {}) == "graph-model"
+    assert proving.write_network(model, tmp_path, {}) == "graph-model"
     assert gap(model, tmp_path) < 1e-5
     with pytest.raises(NoTwin, match="has no twin in tfjs-layers"):
         proving.write_form(model, "layers-model")
@@ -160,16 +160,16 @@ def test_views_that_answer_together_are_a_graph(tmp_path) -> None:
 def test_what_layers_say_otherwise_becomes_a_graph(tmp_path) -> None:
     """tfjs-layers repeats an output where a step is masked; Keras is asked for zeros."""
     model = tfjs_zoo.shaken(tfjs_zoo.GRAPHS["lstm that is silent where masked"]())
-    assert proving.written(model, tmp_path, {}) == "graph-model"
+    assert proving.write_network(model, tmp_path, {}) == "graph-model"
     with pytest.raises(
         ExportRefused, match="layers-model: on the backend wasm it differs from Keras by"
     ):
-        proving.written(model, tmp_path, {}, forms=("layers-model",))
+        proving.write_network(model, tmp_path, {}, forms=("layers-model",))
 
 
 def test_what_webassembly_gets_wrong_is_proven_in_javascript_and_says_so(tmp_path) -> None:
     model = tfjs_zoo.shaken(tfjs_zoo.TWINS["conv3d transposed"]())
-    assert proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.write_network(model, tmp_path, {}) == "layers-model"
     assert held(tmp_path)["userDefinedMetadata"] == {"proven_on": "cpu"}
     assert gap(model, tmp_path) < 1e-5
 
@@ -235,7 +235,7 @@ def test_a_variant_is_smaller_and_reopens_in_tfjs(
     model = tfjs_zoo.shaken(
         tfjs_zoo.chain((64,), L.Dense(100, activation="tanh"), L.Dense(10, activation="softmax"))
     )
-    proving.written(model, tmp_path, {}, variant, forms=(form,))
+    proving.write_network(model, tmp_path, {}, variant, forms=(form,))
     assert (tmp_path / "group1-shard1of1.bin").stat().st_size == pytest.approx(
         bytes_a_weight * 7400 + 4 * 110, abs=64
     )
@@ -245,18 +245,18 @@ def test_a_variant_is_smaller_and_reopens_in_tfjs(
 def test_a_weight_in_eight_bits_keeps_its_zeros_and_its_range() -> None:
     values = np.random.default_rng(0).normal(size=(50, 40)).astype(np.float32)
     values[::3] = 0
-    entry, data = files.packed("w", values, "uint8")
+    entry, data = files.pack("w", values, "uint8")
     told = entry["quantization"]
     again = np.frombuffer(data, np.uint8).reshape(50, 40) * np.float32(told["scale"]) + np.float32(
         told["min"]
     )
     assert np.abs(again - values).max() <= told["scale"] * 1.01
     assert np.abs(again[::3]).max() < 1e-6
-    assert files.packed("w", values[0], "uint8") == (
+    assert files.pack("w", values[0], "uint8") == (
         {"name": "w", "shape": [40], "dtype": "float32"},
         values[0].tobytes(),
     )
-    assert files.packed("w", np.full((2, 2), 3, np.float32), "uint8")[1] == bytes(4)
+    assert files.pack("w", np.full((2, 2), 3, np.float32), "uint8")[1] == bytes(4)
 
 
 # Anybody's files
@@ -322,7 +322,7 @@ def test_a_process_that_ends_is_one_line_and_the_next_is_another(tmp_path) -> No
     model = tfjs_zoo.chain((6,), L.Dense(2))
     tfjs.tfjs(model, tmp_path, {})
     runtime = tfjs.opened(tmp_path)
-    nodejs.shared("wasm")._process.kill()
+    nodejs.find_node("wasm")._process.kill()
     with pytest.raises(
         RunError,
         match=r"Node.js ended or fell silent .* Give it more memory, or choose another target",
@@ -456,7 +456,7 @@ def test_every_rung_is_a_layers_model(rung, tmp_path) -> None:
         np.array([0.6, 0.3, 0.1]),
         Recipe(weights="random"),
     )
-    assert proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.write_network(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-5
 
 
@@ -467,7 +467,7 @@ def test_every_normalisation_is_a_layers_model(normalization, tmp_path) -> None:
     model = tfjs_zoo.settled(
         models.build("cnn", of_pixels((16, 16, 1)), np.array([0.6, 0.3, 0.1]), recipe)
     )
-    assert proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.write_network(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-5
 
 
@@ -509,6 +509,6 @@ def test_a_network_of_keras_applications_is_a_layers_model(name, side, options, 
     head = [layer for layer in model.layers if hasattr(layer, "kernel")][-1]
     # deep random networks magnify the rounding of Keras itself
     head.kernel.assign(head.kernel * 0.3)
-    assert proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.write_network(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-4
     keras.backend.clear_session()

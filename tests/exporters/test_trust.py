@@ -74,7 +74,7 @@ def test_a_strangers_bundle_runs_with_trust_alone(bundle: Path, tmp_path: Path) 
     from receta.server.places import place
 
     with pytest.raises(InputError, match=ASKS):
-        Models().put("a", place(bundle).opened(1))
+        Models().put("a", place(bundle).open(1))
     assert not (tmp_path / "mark").exists()
     assert Bundle.open(bundle, trust=True).predict(pixels).tolist() == [[0.5, 0.5]]
     assert (tmp_path / "mark").exists()

@@ -357,7 +357,7 @@ def test_features_are_kept_apart_where_operations_differ(tmp_path: Path) -> None
     import keras
     from keras import layers
 
-    from receta.pipeline.features import _wired
+    from receta.pipeline.features import _describe_wiring
 
     kernel = layers.Conv2D(4, 3)
 
@@ -365,7 +365,7 @@ def test_features_are_kept_apart_where_operations_differ(tmp_path: Path) -> None
         inputs = keras.Input((8, 8, 3))
         inner = keras.Model(inputs, kernel(inputs / scale))
         outer = keras.Input((8, 8, 3))
-        return list(_wired(keras.Model(outer, inner(outer))))
+        return list(_describe_wiring(keras.Model(outer, inner(outer))))
 
     assert wired(255.0) == wired(255.0)
     assert wired(255.0) != wired(127.5)

@@ -195,16 +195,16 @@ def test_brightness_and_contrast_do_what_their_names_say() -> None:
 
     values = photos().astype(np.float32)
     ones, n = np.ones(len(values), np.float32), len(values)
-    lighter = array(photometry.toned(values, 10 * ones, ones, None, 0 * ones))
+    lighter = array(photometry.tone(values, 10 * ones, ones, None, 0 * ones))
     np.testing.assert_allclose(lighter, values + 10, atol=1e-3)
-    flat = array(photometry.toned(values, 0 * ones, 0 * ones, None, 0 * ones))
+    flat = array(photometry.tone(values, 0 * ones, 0 * ones, None, 0 * ones))
     np.testing.assert_allclose(
         flat,
         np.broadcast_to(values.mean(axis=(1, 2, 3)).reshape(n, 1, 1, 1), flat.shape),
         atol=1e-2,
     )
     np.testing.assert_allclose(
-        array(photometry.toned(values, 0 * ones, ones, ones, 0 * ones)), values, atol=0.01
+        array(photometry.tone(values, 0 * ones, ones, ones, 0 * ones)), values, atol=0.01
     )
 
 
@@ -214,9 +214,9 @@ def test_without_saturation_a_picture_is_its_luma_and_hue_keeps_the_luma() -> No
     values = photos().astype(np.float32)
     ones = np.ones(len(values), np.float32)
     luma = values @ photometry.LUMA
-    grey = array(photometry.toned(values, 0 * ones, ones, 0 * ones, 0 * ones))
+    grey = array(photometry.tone(values, 0 * ones, ones, 0 * ones, 0 * ones))
     np.testing.assert_allclose(grey, np.repeat(luma[..., None], 3, axis=3), atol=0.05)
-    turned = array(photometry.toned(values, 0 * ones, ones, ones, 0.3 * ones))
+    turned = array(photometry.tone(values, 0 * ones, ones, ones, 0.3 * ones))
     np.testing.assert_allclose(turned @ photometry.LUMA, luma, atol=0.05)
 
 
@@ -271,12 +271,12 @@ def test_the_share_of_cutmix_is_the_area_that_stayed() -> None:
 
 def trainer(*names: str, seed: int = 2):  # type: ignore[no-untyped-def]
     from receta.core.recipe import Recipe
-    from receta.pipeline.augmentation import varied
+    from receta.pipeline.augmentation import vary
 
     backend.forget(0)
     recipe = Recipe(label_smoothing=0.1, learning_rate=0.03)
     return models.compile_network(
-        varied(
+        vary(
             models.build("linear", of_pixels((8, 8, 1)), np.full(10, 0.1), recipe), 0.5, seed, names
         ),
         recipe,
@@ -341,23 +341,23 @@ def test_a_trainer_that_mixes_goes_on_from_its_variables_to_the_same_bits() -> N
 
 
 def test_varied_model_shares_its_weights_and_judges_without_variation() -> None:
-    from receta.pipeline.augmentation import varied
+    from receta.pipeline.augmentation import vary
 
     model = models.build("cnn", of_pixels((8, 8, 1)), np.full(10, 0.1))
     for names in (("auto",), ("auto", "mixup"), ("cutmix",), tuple(ABOUT)):
-        trains = varied(model, 0.5, 2, names)
+        trains = vary(model, 0.5, 2, names)
         np.testing.assert_array_equal(
             trains.predict(digits(), verbose=0), model.predict(digits(), verbose=0)
         )
         assert {id(weight) for weight in model.weights} <= {id(weight) for weight in trains.weights}
-    assert varied(model, 0.0, 2) is model
-    assert varied(model, 0.5, 2, ()) is model
+    assert vary(model, 0.0, 2) is model
+    assert vary(model, 0.5, 2, ()) is model
     assert not any(type(inner).__name__ in ("Augment", "Mix") for inner in model.layers)
 
 
 def test_auto_stands_for_some_and_names_keep_their_order() -> None:
-    from receta.pipeline.augmentation import asked
+    from receta.pipeline.augmentation import order_names
 
-    assert asked(("auto",)) == AUTO
-    assert asked(("cutmix", "flip")) == ("flip", "cutmix")
-    assert set(asked(("auto", "noise"))) == {*AUTO, "noise"}
+    assert order_names(("auto",)) == AUTO
+    assert order_names(("cutmix", "flip")) == ("flip", "cutmix")
+    assert set(order_names(("auto", "noise"))) == {*AUTO, "noise"}

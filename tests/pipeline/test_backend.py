@@ -79,7 +79,7 @@ def test_forgetting_keeps_the_number_format_in_force() -> None:
 
 CHOOSE = """
 from receta.pipeline import backend
-backend.installed = lambda: {installed!r}
+backend.list_installed = lambda: {installed!r}
 backend.gpu_seen = lambda: {gpu!r}
 backend._jax_for_cuda = lambda: {cuda!r}
 print(backend._choose(), "|", backend.why())

@@ -37,7 +37,7 @@ def test_an_epoch_holds_as_many_of_each_class_as_was_said(counts, way, epoch):
     drawn = balance.order(way, targets, 3, epoch)
     assert (
         np.bincount(targets[drawn], minlength=len(counts)).tolist()
-        == balance.shown(way, np.array(counts)).tolist()
+        == balance.count_shown(way, np.array(counts)).tolist()
     )
     assert drawn.tolist() == balance.order(way, targets, 3, epoch).tolist()
 
@@ -99,22 +99,22 @@ def table(counts: tuple[int, ...], spoilt: bool = False) -> Dataset:
 @pytest.mark.parametrize("way", sorted(balance.ABOUT_TABLES))
 def test_rows_are_made_for_the_rare_class_of_a_table(way):
     data = table((60, 12))
-    features, targets = balance.resampled(way, data.source.matrix(data.rows), data.targets, 0)
+    features, targets = balance.resample(way, data.source.matrix(data.rows), data.targets, 0)
     counts = np.bincount(targets)
     assert counts[1] > 12
     assert counts.max() / counts.min() < 2
     assert np.isfinite(features).all()
-    again, _ = balance.resampled(way, data.source.matrix(data.rows), data.targets, 0)
+    again, _ = balance.resample(way, data.source.matrix(data.rows), data.targets, 0)
     assert np.array_equal(features, again)
 
 
 def test_between_categories_nothing_is_made_up():
     data = table((60, 12))
     features = np.column_stack([data.source.matrix(data.rows), np.arange(72) % 3])
-    rows, _ = balance.resampled("smote", features, data.targets, 0, [2])
+    rows, _ = balance.resample("smote", features, data.targets, 0, [2])
     assert set(np.unique(rows[:, 2])) == {0, 1, 2}
     with pytest.raises(InputError, match="1 of 3 columns hold categories"):
-        balance.resampled("adasyn", features, data.targets, 0, [2])
+        balance.resample("adasyn", features, data.targets, 0, [2])
 
 
 def test_missing_cells_and_tiny_classes_are_said_in_one_line():
@@ -123,12 +123,12 @@ def test_missing_cells_and_tiny_classes_are_said_in_one_line():
         InputError,
         match=r"1 of 72 rows have missing or infinite cells; expected numbers .* --fix missing",
     ):
-        balance.resampled("smote", spoilt.source.matrix(spoilt.rows), spoilt.targets, 0)
+        balance.resample("smote", spoilt.source.matrix(spoilt.rows), spoilt.targets, 0)
     small = table((60, 3))
     with pytest.raises(InputError, match="smallest class has 3 rows"):
-        balance.resampled("smote", small.source.matrix(small.rows), small.targets, 0)
+        balance.resample("smote", small.source.matrix(small.rows), small.targets, 0)
     with pytest.raises(RecipeError, match="does not resample"):
-        balance.resampled("oversample", small.source.matrix(small.rows), small.targets, 0)
+        balance.resample("oversample", small.source.matrix(small.rows), small.targets, 0)
 
 
 def test_choices_show_what_each_way_does_to_the_training_part_alone():

@@ -95,7 +95,7 @@ def test_what_fit_takes_is_the_epoch_that_was_set_and_does_not_tune_itself() -> 
     from receta.pipeline.feed import Feed
 
     feed = Feed(batches(50, 8))
-    given = feed.given()
+    given = feed.for_keras()
     for epoch in (0, 3, 1):  # set where Keras begins an epoch, after it was given the batches
         feed.epoch = epoch
         for step, (inputs, targets) in enumerate(given):

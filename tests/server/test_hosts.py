@@ -251,4 +251,4 @@ def test_a_name_of_a_host_is_a_name_alone() -> None:
             InputError, match=r"is no name of a host; expected one such as my\.site"
         ):
             named_hosts([wrong])
-    assert not Hosts(["0.0.0.0"]).known("")
+    assert not Hosts(["0.0.0.0"]).is_known("")

@@ -143,22 +143,22 @@ def test_while_an_export_is_being_written_the_old_one_answers(bundles, tmp_path)
 def test_the_fastest_of_a_runs_bundles_answers(bundles, tmp_path) -> None:
     for target in ("onnx", "keras"):
         shutil.copytree(bundles[target].folder, tmp_path / "both" / target)
-    assert place(tmp_path / "both").opened(1).target == "onnx"  # of the fast ones; keras is none
+    assert place(tmp_path / "both").open(1).target == "onnx"  # of the fast ones; keras is none
 
 
 def test_bundles_of_different_runs_are_not_taken_for_one(bundles, tmp_path) -> None:
     for number, target in enumerate(("onnx", "keras")):
         renamed(bundles[target].folder, tmp_path / "mixed" / target, NAMES[number + 1])
     with pytest.raises(RunError, match="holds bundles of different runs"):
-        place(tmp_path / "mixed").opened(1)
+        place(tmp_path / "mixed").open(1)
 
 
 def test_a_run_is_served_by_its_export(digits_run, bundles, tmp_path) -> None:
     shutil.copytree(digits_run.folder, tmp_path / "run")
-    assert not hasattr(place(tmp_path / "run").opened(1), "target")
+    assert not hasattr(place(tmp_path / "run").open(1), "target")
     shutil.copytree(bundles["onnx"].folder, tmp_path / "run" / "exports" / "onnx")
     os.utime(tmp_path / "run" / "run.json", (0, 0))
-    assert place(tmp_path / "run").opened(1).target == "onnx"
+    assert place(tmp_path / "run").open(1).target == "onnx"
 
 
 def test_an_export_of_another_network_does_not_answer_for_a_run(
@@ -168,14 +168,14 @@ def test_an_export_of_another_network_does_not_answer_for_a_run(
     other = tmp_path / "run" / "exports" / "onnx"
     shutil.copytree(bundles["onnx"].folder, other)
     seal_bundle(other, network="0" * 64)  # newer than the run, of the same classes and shape
-    assert not hasattr(place(tmp_path / "run").opened(1), "target")
+    assert not hasattr(place(tmp_path / "run").open(1), "target")
 
 
 def test_a_link_among_the_exports_is_passed_over(digits_run, bundles, tmp_path) -> None:
     shutil.copytree(digits_run.folder, tmp_path / "run")
     (tmp_path / "run" / "exports").mkdir()
     (tmp_path / "run" / "exports" / "onnx").symlink_to(bundles["onnx"].folder)
-    assert not hasattr(place(tmp_path / "run").opened(1), "target")
+    assert not hasattr(place(tmp_path / "run").open(1), "target")
 
 
 def test_a_folder_that_holds_nothing_is_refused(tmp_path) -> None:

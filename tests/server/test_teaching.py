@@ -104,7 +104,7 @@ def test_frames_of_one_take_share_a_group_and_files_do_not(folder) -> None:
     assert len(set(groups[3:])) == len(groups[3:])
     assert groups[0] not in groups[3:]
     assert groups[-1] == "IMG-0007.png"
-    assert not collection.varied()
+    assert not collection.is_varied()
 
 
 def test_a_folder_is_enough_only_with_two_classes_of_some_pictures(folder) -> None:
@@ -114,7 +114,7 @@ def test_a_folder_is_enough_only_with_two_classes_of_some_pictures(folder) -> No
         collection.add("a", picture(0, number))
         collection.add("b", picture(1, number))
     assert collection.enough()
-    assert collection.varied()
+    assert collection.is_varied()
     collection.add("c", picture(2))
     assert not collection.enough()
 

@@ -29,14 +29,14 @@ def of_augmentation(
     if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):
         return []
     from receta.checks.augmenting.keeping_labels import Trial, keeping_labels
-    from receta.pipeline.augmentation import asked
+    from receta.pipeline.augmentation import order_names
 
     pictures = setup.inputs if setup.pictures is None else setup.pictures
     trial = Trial(
         pictures,
         setup.targets[: len(pictures)],
         setup.class_names,
-        asked(recipe.augmentations),
+        order_names(recipe.augmentations),
         recipe.augment,
         recipe.seed,
         asked_for=recipe.augmentations,
@@ -65,7 +65,7 @@ def draw_augmented(
     """
     from receta.checks.augmenting.keeping_labels import Trial, keeping_labels, left_out
     from receta.pipeline import backend
-    from receta.pipeline.augmentation import asked, showing
+    from receta.pipeline.augmentation import order_names, showing
 
     augmentable(data)
     backend.start(recipe.threads)
@@ -77,7 +77,7 @@ def draw_augmented(
         inputs,
         targets,
         data.class_names,
-        asked(own.augmentations),
+        order_names(own.augmentations),
         own.augment,
         own.seed,
         asked_for=own.augmentations,
@@ -91,7 +91,7 @@ def draw_augmented(
 def without_harm(recipe: Recipe, found: Sequence[Finding]) -> Recipe:
     """The recipe with those augmentations by name that the findings do not advise against."""
     from receta.checks.augmenting.keeping_labels import left_out
-    from receta.pipeline.augmentation import asked
+    from receta.pipeline.augmentation import order_names
 
-    names = tuple(name for name in asked(recipe.augmentations) if name not in left_out(found))
+    names = tuple(name for name in order_names(recipe.augmentations) if name not in left_out(found))
     return recipe.with_settings(augmentations=names) if recipe.augment else recipe

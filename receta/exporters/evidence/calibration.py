@@ -22,7 +22,7 @@ from receta.core.seeds import rng
 from receta.core.targets import SETS
 from receta.data.examples import readable
 from receta.exporters.parity.evidence import Batch, Inputs
-from receta.predictors.lists import unlisted
+from receta.predictors.lists import from_list
 
 if TYPE_CHECKING:
     from receta.exporters.subjects.subject import Subject
@@ -54,7 +54,7 @@ class Rows:
 
     def probes(self, n: int) -> Inputs:
         """n rows from all over what is judged on; repeats some where there are fewer."""
-        return self._taken(self.judging[np.linspace(0, len(self.judging) - 1, n).astype(int)])
+        return self._take(self.judging[np.linspace(0, len(self.judging) - 1, n).astype(int)])
 
     def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
         """One part, which decides."""
@@ -62,18 +62,18 @@ class Rows:
 
     def rows(self, n: int) -> Inputs:
         """At most n rows, none of which is judged on."""
-        return self._taken(self.calibrating[:n])
+        return self._take(self.calibrating[:n])
 
     def _batches(self) -> Iterator[Batch]:
         for start in range(0, len(self.judging), _MANY):
             stop = start + _MANY
             yield (
-                self._taken(self.judging[start:stop]),
+                self._take(self.judging[start:stop]),
                 None if self.targets is None else self.targets[start:stop],
             )
 
-    def _taken(self, rows: np.ndarray) -> Inputs:
-        return unlisted([one[rows] for one in self.columns])
+    def _take(self, rows: np.ndarray) -> Inputs:
+        return from_list([one[rows] for one in self.columns])
 
 
 def rows(place: str | Path, subject: Subject, progress: Progress) -> Rows:
@@ -172,10 +172,10 @@ def _pictures(
     data = readable(data, pixels)
     at = rng(0, "calibrate", "pictures").permutation(len(data))[: 2 * _JUDGED]
     values = pixels.take(data.rows[at]).astype(taken.dtype, copy=False)
-    return [values], _matched(data, class_names, outputs, at)
+    return [values], _match_classes(data, class_names, outputs, at)
 
 
-def _matched(
+def _match_classes(
     data: Any, class_names: Sequence[str], outputs: int, at: np.ndarray
 ) -> np.ndarray | None:
     """Classes among the network's own, by name; in their order where it has no names of its own."""

@@ -38,7 +38,7 @@ def read_numbers(
         if kind == ".npy":
             return _fitting(
                 place,
-                [(_loaded(place.open("rb"), place.stat().st_size, place.name), "its array")],
+                [(_load(place.open("rb"), place.stat().st_size, place.name), "its array")],
                 subject,
             ), None
         return _sheet(place, subject, "\t" if kind == ".tsv" else ",")
@@ -53,7 +53,7 @@ def _archive(place: Path, subject: Subject) -> tuple[list[np.ndarray], np.ndarra
 
         def array(key: str) -> np.ndarray:
             content = outside.read_member(archive, names[key], place, most=_MOST)
-            return _loaded(io.BytesIO(content), len(content), key)
+            return _load(io.BytesIO(content), len(content), key)
 
         keys = [_key(one.name, names, alone=len(inputs) == 1) for one in inputs]
         if None in keys:
@@ -97,7 +97,7 @@ def say_wanted(inputs: Sequence[Input]) -> list[str]:
     return [f"{'x' if len(inputs) == 1 else taken.name} {shape(taken)}" for taken in inputs]
 
 
-def _loaded(stream: Any, size: int, name: str) -> np.ndarray:
+def _load(stream: Any, size: int, name: str) -> np.ndarray:
     """An array of numbers, whose header says no more than is there; pickled objects are refused."""
     with stream:
         version = np.lib.format.read_magic(stream)

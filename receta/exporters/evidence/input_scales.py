@@ -116,7 +116,7 @@ def _after(fronts: dict[int, Values], node: Any, at: int) -> Values:
 
 def _takes_pixels(before: Values, taken: Input) -> bool:
     """Whether arithmetic makes of 0 and 255 what networks learn on."""
-    low, high = (before(_filled(taken, value)).astype(np.float64) for value in (0.0, PIXELS))
+    low, high = (before(_fill(taken, value)).astype(np.float64) for value in (0.0, PIXELS))
     changed = high != low  # not what is padded
     if low.shape != high.shape or not changed.any():
         return False
@@ -141,7 +141,7 @@ def _takes_pixels(before: Values, taken: Input) -> bool:
 def _by_moments(layer: Any, before: Values, taken: Input) -> Scale | None:
     """The scale by the mean and variance that a BatchNormalization or a Normalization holds."""
     kind = type(layer).__name__
-    zero, one, two = (before(_filled(taken, value)).astype(np.float64) for value in (0.0, 1.0, 2.0))
+    zero, one, two = (before(_fill(taken, value)).astype(np.float64) for value in (0.0, 1.0, 2.0))
     factor = one - zero
     if kind == "BatchNormalization":
         at = [1] * zero.ndim
@@ -163,7 +163,7 @@ def _by_moments(layer: Any, before: Values, taken: Input) -> Scale | None:
         return None
     mean = np.broadcast_to((mean - zero) / factor, zero.shape)[0]
     spread = np.broadcast_to(np.sqrt(np.maximum(variance, 0)) / np.abs(factor), zero.shape)[0]
-    shape = _filled(taken, 0.0).shape[1:]
+    shape = _fill(taken, 0.0).shape[1:]
     mixed = np.random.default_rng(0).random(shape).astype(np.float32)
     if mean.size == mixed.size and np.allclose(
         before(mixed[None])[0], factor[0] * mixed.reshape(mean.shape) + zero[0], rtol=1e-3
@@ -197,5 +197,5 @@ def _array(values: Any) -> np.ndarray:
     return np.asarray(ops.convert_to_numpy(values), np.float64)
 
 
-def _filled(taken: Input, value: float) -> np.ndarray:
+def _fill(taken: Input, value: float) -> np.ndarray:
     return np.full((1, *(side or _SIDE for side in taken.shape)), value, np.float32)

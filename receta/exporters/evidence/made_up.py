@@ -48,17 +48,17 @@ class MadeUp:
 
     def probes(self, n: int) -> Inputs:
         """n examples for every input."""
-        return self._drawn("probes", n)
+        return self._draw("probes", n)
 
     def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
         """One part without labels."""
-        yield self.source, iter([(self._drawn("judged", _JUDGED), None)])
+        yield self.source, iter([(self._draw("judged", _JUDGED), None)])
 
     def rows(self, n: int) -> Inputs:
         """n examples other than those of `parts`."""
-        return self._drawn("calibrate", n)
+        return self._draw("calibrate", n)
 
-    def _drawn(self, purpose: str, n: int) -> Inputs:
+    def _draw(self, purpose: str, n: int) -> Inputs:
         scales = self.scales or (None,) * len(self.inputs)
         drawn = [
             _values(taken, scale, n, rng(0, "made up", purpose, taken.name))

@@ -90,7 +90,7 @@ def examples_of(run: Run) -> Own:
     ]
     # training examples only calibrate
     contents = {content for part in wanted[1:] for content, _ in part}
-    for pixels in _cached(run):
+    for pixels in _find_caches(run):
         found = {
             content.decode(): row
             for row, content in enumerate(pixels.digests)
@@ -113,7 +113,7 @@ def examples_of(run: Run) -> Own:
     return _from_the_data(run, contents)
 
 
-def _cached(run: Run) -> Iterator[Pixels]:
+def _find_caches(run: Run) -> Iterator[Pixels]:
     """Caches of pixels of this run's shape, the newest first."""
     if not kinds.of_model(run).NOUN.is_seen:
         return

@@ -12,7 +12,7 @@ from receta.core import leftovers
 from receta.core.errors import ExportRefused
 from receta.exporters.formats import graph
 from receta.pipeline import backend
-from receta.predictors.lists import listed, unlisted
+from receta.predictors.lists import as_list, from_list
 
 if TYPE_CHECKING:
     from keras import Model
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CALIBRATED = 200
 
 
-def converted(
+def convert(
     model: Model,
     form: str,
     rows: Callable[[int], Any],
@@ -104,7 +104,7 @@ def _examples(model: Model, rows: Callable[[int], Any]) -> Iterator[dict[str, np
     given = rows(_CALIBRATED)
     columns = [
         np.array(one, np.float32 if taken.dtype == "uint8" else one.dtype)
-        for one, taken in zip(listed(given), model.inputs, strict=True)
+        for one, taken in zip(as_list(given), model.inputs, strict=True)
     ]
     for column, taken in zip(columns, model.inputs, strict=True):
         if taken.dtype == "uint8":
@@ -123,7 +123,7 @@ def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callab
     """
     from ai_edge_litert.interpreter import Interpreter
 
-    with backend.hushed():  # it says which of its kernels it takes
+    with backend.hush():  # it says which of its kernels it takes
         interpreter = Interpreter(model_content=content, num_threads=len(os.sched_getaffinity(0)))
         interpreter.allocate_tensors()
     signature = interpreter.get_signature_runner("serving_default")
@@ -136,12 +136,12 @@ def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callab
 
     def ask(columns: dict[str, np.ndarray]) -> list[np.ndarray]:
         said = signature(**columns)
-        return [_meant(said[name], given[name]) for name in outputs]
+        return [_dequantise(said[name], given[name]) for name in outputs]
 
     def predict(values: Any) -> Any:
         columns = {
             name: _whole(np.asarray(one), taken[name])
-            for name, one in zip(inputs, listed(values), strict=True)
+            for name, one in zip(inputs, as_list(values), strict=True)
         }
         if fixed:
             n = len(columns[inputs[0]])
@@ -152,12 +152,12 @@ def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callab
             answers = [np.concatenate(column) for column in zip(*rows, strict=True)]
         else:
             answers = ask(columns)
-        return unlisted(answers)
+        return from_list(answers)
 
     return predict
 
 
-def _meant(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+def _dequantise(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     """The values that whole numbers stand for: scale x (number - zero point)."""
     scale, zero = details["quantization"]
     return np.array(values) if not scale else np.float32(scale) * (values.astype(np.float32) - zero)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from receta.exporters.javascript.shapes import scaled
+from receta.exporters.javascript.shapes import add_scale
 from receta.exporters.javascript.writer import NoTwin, Tensor, Words, Writer
 
 After = Callable[[Writer, Any, Tensor], Tensor]
@@ -31,7 +31,7 @@ _SAME = {
 }
 
 
-def activated(activation: Any) -> tuple[str, After]:
+def name_activation(activation: Any) -> tuple[str, After]:
     """The name for a layer's own activation, and what has to follow the layer.
 
     Raises NoTwin for a function of somebody's own.
@@ -42,7 +42,7 @@ def activated(activation: Any) -> tuple[str, After]:
         return "linear", _nothing
     if isinstance(activation, keras.Layer):
         return "linear", _a_layer(activation)
-    name = _named(activation)
+    name = _find_name(activation)
     if name in _SAME:
         return _SAME[name], _nothing
     if name in _FOLLOWING:
@@ -52,7 +52,7 @@ def activated(activation: Any) -> tuple[str, After]:
 
 def name_of(activation: Any) -> str:
     """The name for an activation inside a recurrent cell, where nothing can follow."""
-    name = "linear" if activation is None else _named(activation)
+    name = "linear" if activation is None else _find_name(activation)
     if name not in _SAME:
         raise NoTwin(f"tfjs has no activation {getattr(activation, '__name__', activation)}")
     return _SAME[name]
@@ -69,7 +69,7 @@ def following(writer: Writer, of: Any, x: Tensor, name: str) -> Tensor:
     return _FOLLOWING[name](writer, of, x)
 
 
-def _named(activation: Any) -> str:
+def _find_name(activation: Any) -> str:
     from keras import activations
 
     return next(
@@ -95,9 +95,9 @@ def _a_layer(activation: Any) -> After:
 
 def _hard_sigmoid(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """relu6(x + 3) / 6, the one of Keras 3."""
-    x = scaled(writer, of, x, 1.0, 3.0, "hard_plus")
+    x = add_scale(writer, of, x, 1.0, 3.0, "hard_plus")
     x = writer.layer(of, Words("ReLU", {"max_value": 6.0}), x, x.shape, role="hard_cut")
-    return scaled(writer, of, x, 1 / 6, 0.0, "hard_sixth")
+    return add_scale(writer, of, x, 1 / 6, 0.0, "hard_sixth")
 
 
 def _hard_silu(writer: Writer, of: Any, x: Tensor) -> Tensor:
@@ -108,9 +108,9 @@ def _hard_silu(writer: Writer, of: Any, x: Tensor) -> Tensor:
 
 def _hard_tanh(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """x cut to -1 .. 1, by a ReLU that is moved."""
-    x = scaled(writer, of, x, 1.0, 1.0, "tanh_plus")
+    x = add_scale(writer, of, x, 1.0, 1.0, "tanh_plus")
     x = writer.layer(of, Words("ReLU", {"max_value": 2.0}), x, x.shape, role="tanh_cut")
-    return scaled(writer, of, x, 1.0, -1.0, "tanh_minus")
+    return add_scale(writer, of, x, 1.0, -1.0, "tanh_minus")
 
 
 def _leaky_relu(writer: Writer, of: Any, x: Tensor) -> Tensor:
@@ -120,11 +120,11 @@ def _leaky_relu(writer: Writer, of: Any, x: Tensor) -> Tensor:
 
 def _log_sigmoid(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """-softplus(-x)."""
-    x = scaled(writer, of, x, -1.0, 0.0, "log_minus")
+    x = add_scale(writer, of, x, -1.0, 0.0, "log_minus")
     x = writer.layer(
         of, Words("Activation", {"activation": "softplus"}), x, x.shape, role="log_softplus"
     )
-    return scaled(writer, of, x, -1.0, 0.0, "log_sigmoid")
+    return add_scale(writer, of, x, -1.0, 0.0, "log_sigmoid")
 
 
 def _tanh_shrink(writer: Writer, of: Any, x: Tensor) -> Tensor:
@@ -135,7 +135,7 @@ def _tanh_shrink(writer: Writer, of: Any, x: Tensor) -> Tensor:
     return writer.layer(
         of,
         Words("Add"),
-        [x, scaled(writer, of, curved, -1.0, 0.0, "shrink_minus")],
+        [x, add_scale(writer, of, curved, -1.0, 0.0, "shrink_minus")],
         x.shape,
         role="shrink",
     )
@@ -147,18 +147,18 @@ def gelu_by_tanh(writer: Writer, of: Any, x: Tensor) -> Tensor:
     bent = writer.layer(
         of,
         Words("Add"),
-        [x, scaled(writer, of, cube, 0.044715, 0.0, "gelu_share")],
+        [x, add_scale(writer, of, cube, 0.044715, 0.0, "gelu_share")],
         x.shape,
         role="gelu_bent",
     )
-    curved = scaled(writer, of, bent, math.sqrt(2 / math.pi), 0.0, "gelu_scaled")
+    curved = add_scale(writer, of, bent, math.sqrt(2 / math.pi), 0.0, "gelu_scaled")
     curved = writer.layer(
         of, Words("Activation", {"activation": "tanh"}), curved, x.shape, role="gelu_tanh"
     )
     return writer.layer(
         of,
         Words("Multiply"),
-        [x, scaled(writer, of, curved, 0.5, 0.5, "gelu_half")],
+        [x, add_scale(writer, of, curved, 0.5, 0.5, "gelu_half")],
         x.shape,
         role="gelu",
     )

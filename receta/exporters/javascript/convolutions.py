@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters.javascript.activations import activated
-from receta.exporters.javascript.shapes import channels_last, reshaped
+from receta.exporters.javascript.activations import name_activation
+from receta.exporters.javascript.shapes import add_reshape, channels_last
 from receta.exporters.javascript.writer import (
     NoTwin,
     Rule,
@@ -26,7 +26,7 @@ def _convolution(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     channels_last(layer)
     kernel, bias = array(layer.kernel), weights_of(layer, "bias")
     rank, width = kernel.ndim - 2, x.shape[-1] or 0
-    activation, after = activated(layer.activation)
+    activation, after = name_activation(layer.activation)
     config = {
         "kernel_size": list(layer.kernel_size),
         "strides": list(layer.strides),
@@ -45,7 +45,7 @@ def _convolution(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
             layer, Words("DepthwiseConv2D", config, {"depthwise_kernel": kernel, **bias}), x, shape
         )
     else:
-        kernel = _ungrouped(kernel, layer.groups)
+        kernel = _ungroup(kernel, layer.groups)
         x = writer.layer(
             layer,
             Words(f"Conv{rank}D", {**config, "filters": layer.filters}, {"kernel": kernel, **bias}),
@@ -55,7 +55,7 @@ def _convolution(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return after(writer, layer, x)
 
 
-def _ungrouped(kernel: np.ndarray, groups: int) -> np.ndarray:
+def _ungroup(kernel: np.ndarray, groups: int) -> np.ndarray:
     """The kernel of the same convolution in one group: zeros between what does not meet."""
     if groups == 1:
         return kernel
@@ -70,7 +70,7 @@ def _ungrouped(kernel: np.ndarray, groups: int) -> np.ndarray:
 def _causal(writer: Writer, layer: Any, x: Tensor, before: int) -> Tensor:
     """(n, steps, channels) with zeros before the first step."""
     steps = None if x.shape[1] is None else x.shape[1] + before
-    x = reshaped(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted")
+    x = add_reshape(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted")
     x = writer.layer(
         layer,
         Words("ZeroPadding2D", {"padding": [[before, 0], [0, 0]]}),
@@ -78,10 +78,10 @@ def _causal(writer: Writer, layer: Any, x: Tensor, before: int) -> Tensor:
         (x.shape[0], steps, *x.shape[2:]),
         role="causal",
     )
-    return reshaped(writer, layer, x, (x.shape[0], steps, x.shape[3]), "padded")
+    return add_reshape(writer, layer, x, (x.shape[0], steps, x.shape[3]), "padded")
 
 
-def _transposed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+def _transpose(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     """Conv1DTranspose to Conv3DTranspose; one dimension as two of which one is 1."""
     channels_last(layer)
     if max(layer.dilation_rate) > 1 or any(
@@ -92,8 +92,8 @@ def _transposed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     flat = len(size) == 1
     if flat:
         kernel, size, strides = kernel[:, None], [*size, 1], [*strides, 1]
-        x = reshaped(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted")
-    activation, after = activated(layer.activation)
+        x = add_reshape(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted")
+    activation, after = name_activation(layer.activation)
     given = (shape[0], shape[1], 1, shape[2]) if flat else shape
     x = writer.layer(
         layer,
@@ -112,7 +112,7 @@ def _transposed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         x,
         given,
     )
-    return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
+    return after(writer, layer, add_reshape(writer, layer, x, shape, "flat"))
 
 
 def _by_channel(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -132,7 +132,7 @@ def _by_channel(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         )
     if flat:
         kernel, strides = kernel[:, None], strides * 2
-        x = reshaped(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted_in")
+        x = add_reshape(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted_in")
     kernel = _spread(kernel, [*layer.dilation_rate, 1] if flat else list(layer.dilation_rate))
     weights = {"depthwise_kernel": kernel}
     config = {
@@ -146,7 +146,7 @@ def _by_channel(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         pointwise = array(layer.pointwise_kernel)
         weights["pointwise_kernel"] = pointwise[:, None] if flat else pointwise
         config["filters"] = layer.filters
-    config["activation"], after = activated(layer.activation)
+    config["activation"], after = name_activation(layer.activation)
     given, weights = (
         (shape[0], shape[1], 1, shape[2]) if flat else shape,
         {**weights, **weights_of(layer, "bias")},
@@ -157,7 +157,7 @@ def _by_channel(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         x,
         given,
     )
-    return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
+    return after(writer, layer, add_reshape(writer, layer, x, shape, "flat"))
 
 
 def _spread(kernel: np.ndarray, rates: list[int]) -> np.ndarray:
@@ -174,9 +174,9 @@ CONVOLUTIONS: dict[str, Rule] = {
     "Conv1D": _convolution,
     "Conv2D": _convolution,
     "Conv3D": _convolution,
-    "Conv1DTranspose": _transposed,
-    "Conv2DTranspose": _transposed,
-    "Conv3DTranspose": _transposed,
+    "Conv1DTranspose": _transpose,
+    "Conv2DTranspose": _transpose,
+    "Conv3DTranspose": _transpose,
     "DepthwiseConv1D": _by_channel,
     "DepthwiseConv2D": _by_channel,
     "SeparableConv1D": _by_channel,

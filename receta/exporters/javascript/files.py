@@ -29,7 +29,7 @@ def write(
     """
     entries, parts = [], []
     for name, values in weights.items():
-        entry, data = packed(name, values, variant)
+        entry, data = pack(name, values, variant)
         entries.append(entry)
         parts.append(data)
     data = b"".join(parts)
@@ -46,7 +46,7 @@ def write(
     (folder / FILE).write_text(text, encoding="utf-8")
 
 
-def packed(name: str, values: np.ndarray, variant: str) -> tuple[dict[str, Any], bytes]:
+def pack(name: str, values: np.ndarray, variant: str) -> tuple[dict[str, Any], bytes]:
     """The entry of a weight in the manifest, and its bytes; by the variant smaller.
 
     float16 and uint8 hold weights of two axes and more; vectors (biases, the means of

@@ -36,7 +36,7 @@ _NUMBERS = {
 _ENUM = {"float32": "DT_FLOAT", "int32": "DT_INT32", "bool": "DT_BOOL"}
 
 
-def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def write_graph(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """(modelTopology and signature, weights by name) of a network.
 
     Raises NoTwin for inputs that tfjs cannot take.
@@ -102,12 +102,12 @@ def _frozen(model: Model) -> tuple[Any, dict[str, Any], dict[str, Any]]:
             for one in tree.flatten(answers)
         ]
 
-    with _unrolled(model), _plain_einsum():
+    with _unroll(model), _plain_einsum():
         concrete = tf.function(inference, autograph=False).get_concrete_function(*specs)
     frozen = convert_variables_to_constants_v2(
         concrete, lower_control_flow=False, aggressive_inlining=True
     )
-    graph = _folded(frozen)
+    graph = _fold(frozen)
     inputs = {
         name: {"name": tensor.name, "dtype": _ENUM[kind], "tensorShape": _shape(tensor.shape)}
         for name, kind, tensor in zip(names, types, frozen.inputs, strict=True)
@@ -123,7 +123,7 @@ def _frozen(model: Model) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     return graph, inputs, outputs
 
 
-def _folded(frozen: Any) -> Any:
+def _fold(frozen: Any) -> Any:
     """The graph without what can be computed beforehand."""
     import tensorflow as tf
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
@@ -182,7 +182,7 @@ def _plain_einsum() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _unrolled(model: Model) -> Iterator[None]:
+def _unroll(model: Model) -> Iterator[None]:
     """Recurrent layers as one step after the other: `predict` of tfjs knows no loops."""
     changed = []
     for layer in model._flatten_layers():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _TYPES = {"int32": "int32", "int64": "int32", "uint32": "int32", "bool": "bool"}
 
 
-def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def write_layers(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """(configuration, weights by name) of a network, in tfjs' words.
 
     Raises NoTwin where tfjs-layers has none for a layer or one of its settings.
@@ -90,7 +90,7 @@ def _walk(writer: Writer, network: Any, inputs: list[Tensor]) -> list[Tensor]:
             if node.is_input or any(id(symbol) not in known for symbol in node.input_tensors):
                 continue
             args, kwargs = node.arguments.fill_in(known)
-            given = _said(writer, node, list(args), dict(kwargs))
+            given = _say(writer, node, list(args), dict(kwargs))
             known.update(
                 {
                     id(symbol): tensor
@@ -100,7 +100,7 @@ def _walk(writer: Writer, network: Any, inputs: list[Tensor]) -> list[Tensor]:
     return [_heard(known[id(symbol)]) for symbol in network.outputs]
 
 
-def _said(writer: Writer, node: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+def _say(writer: Writer, node: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """One call of a layer, a nested network or an operation."""
     import keras
     from keras import tree

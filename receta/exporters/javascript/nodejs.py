@@ -123,10 +123,10 @@ class Node:
 
     def _ask(self, head: dict[str, Any], data: bytes = b"") -> tuple[dict[str, Any], bytes]:
         while self._gone:
-            self._asked({"drop": self._gone.pop()})
-        return self._asked(head, data)
+            self._exchange({"drop": self._gone.pop()})
+        return self._exchange(head, data)
 
-    def _asked(self, head: dict[str, Any], data: bytes = b"") -> tuple[dict[str, Any], bytes]:
+    def _exchange(self, head: dict[str, Any], data: bytes = b"") -> tuple[dict[str, Any], bytes]:
         with self._lock:
             text = json.dumps({**head, "bytes": len(data)}).encode()
             try:
@@ -157,7 +157,7 @@ class Opened:
         told = json.loads((folder / "model.json").read_text(encoding="utf-8")).get(
             "userDefinedMetadata", {}
         )
-        self._node = shared(backend or told.get("proven_on", "wasm"))
+        self._node = find_node(backend or told.get("proven_on", "wasm"))
         self._model = self._node.load(folder, featured=featured)
         weakref.finalize(self, self._node.drop, self._model)
 
@@ -169,7 +169,7 @@ class Opened:
 _nodes: dict[str, Node] = {}
 
 
-def shared(backend: str) -> Node:
+def find_node(backend: str) -> Node:
     """The process of this backend: started at the first call, or anew when it ended."""
     node = _nodes.get(backend)
     if node is None or not node.close.alive:

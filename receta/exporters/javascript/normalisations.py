@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters.javascript.shapes import reshaped, scaled
+from receta.exporters.javascript.shapes import add_reshape, add_scale
 from receta.exporters.javascript.writer import (
     NoTwin,
     Rule,
@@ -29,7 +29,7 @@ def _batch_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
         gain = gain * array(layer.gamma) if layer.scale else gain
         offset = -array(layer.moving_mean) * gain + (array(layer.beta) if layer.center else 0)
         sides = [1] * (axis - 1) + [-1] + [1] * (len(shape) - axis - 1)
-        return scaled(writer, layer, x, gain.reshape(sides), offset.reshape(sides))
+        return add_scale(writer, layer, x, gain.reshape(sides), offset.reshape(sides))
     config = {
         "axis": axis,
         "epsilon": layer.epsilon,
@@ -65,7 +65,7 @@ def _group_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
     if layer.axis % len(shape) != len(shape) - 1 or channels is None or None in places:
         raise NoTwin("its axis is not the last, or a side is not known")
     groups = channels if layer.groups == -1 else layer.groups
-    x = reshaped(
+    x = add_reshape(
         writer,
         layer,
         x,
@@ -81,11 +81,11 @@ def _group_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
         x,
         x.shape,
     )
-    x = reshaped(writer, layer, x, shape, "whole")
+    x = add_reshape(writer, layer, x, shape, "whole")
     if not layer.scale and not layer.center:
         return x
     gamma = array(layer.gamma) if layer.scale else np.ones(channels, np.float32)
-    return scaled(writer, layer, x, gamma, array(layer.beta) if layer.center else 0.0, "gain")
+    return add_scale(writer, layer, x, gamma, array(layer.beta) if layer.center else 0.0, "gain")
 
 
 def _normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -100,18 +100,18 @@ def _normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tenso
         one.reshape(one.shape[1:]) if one.ndim == len(shape) else one for one in (mean, deviation)
     )
     if layer.invert:
-        return scaled(writer, layer, x, deviation, mean)
-    return scaled(writer, layer, x, 1 / deviation, -mean / deviation)
+        return add_scale(writer, layer, x, deviation, mean)
+    return add_scale(writer, layer, x, 1 / deviation, -mean / deviation)
 
 
 def _rescaling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return scaled(
+    return add_scale(
         writer, layer, x, np.asarray(layer.scale, np.float64), np.asarray(layer.offset, np.float64)
     )
 
 
 def _layer_scale(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return scaled(writer, layer, x, array(layer.gamma), 0.0)
+    return add_scale(writer, layer, x, array(layer.gamma), 0.0)
 
 
 NORMALISATIONS: dict[str, Rule] = {

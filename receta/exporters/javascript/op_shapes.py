@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters.javascript.shapes import permuted, pooled, reshaped
+from receta.exporters.javascript.shapes import add_permute, add_pooling, add_reshape
 from receta.exporters.javascript.writer import (
     NoTwin,
     Rule,
@@ -39,7 +39,7 @@ def _reshape(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
         raise NoTwin("it moves values between the pictures of a batch")
     if math.prod(side or 0 for side in x.shape[1:]) != math.prod(side or 0 for side in shape[1:]):
         raise NoTwin("it moves values between the pictures of a batch")
-    return reshaped(writer, operation, x, shape, "")
+    return add_reshape(writer, operation, x, shape, "")
 
 
 def _transpose(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
@@ -51,10 +51,10 @@ def _transpose(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tenso
     )
     if axes[0] != 0:
         raise NoTwin("it moves the axis of the batch")
-    return permuted(writer, operation, x, tuple(axes[1:]), "")
+    return add_permute(writer, operation, x, tuple(axes[1:]), "")
 
 
-def _reduced(kind: str) -> Rule:
+def _reduce(kind: str) -> Rule:
     """Mean, sum and maximum over all places of a map, or over its last axis."""
 
     def rule(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
@@ -64,7 +64,7 @@ def _reduced(kind: str) -> Rule:
         axes = sorted(one % rank for one in ([axis] if isinstance(axis, int) else axis))
         width = x.shape[-1]
         if axes == list(range(1, rank - 1)) and 3 <= rank <= 5 and kind != "sum":
-            return pooled(writer, operation, x, shape, "Average" if kind == "mean" else "Max")
+            return add_pooling(writer, operation, x, shape, "Average" if kind == "mean" else "Max")
         if axes != [rank - 1] or kind == "max" or width is None or rank < 2:
             raise NoTwin("it goes over other axes than the places or the channels")
         kernel = np.full((width, 1), 1.0 if kind == "sum" else 1 / width, np.float32)
@@ -74,7 +74,7 @@ def _reduced(kind: str) -> Rule:
             x,
             (*x.shape[:-1], 1),
         )
-        return reshaped(writer, operation, y, shape, "flat")
+        return add_reshape(writer, operation, y, shape, "flat")
 
     return rule
 
@@ -125,9 +125,9 @@ OF_SHAPES: dict[str, Rule] = {
     "ExpandDims": _reshape,
     "Squeeze": _reshape,
     "Transpose": _transpose,
-    "Mean": _reduced("mean"),
-    "Sum": _reduced("sum"),
-    "Max": _reduced("max"),
+    "Mean": _reduce("mean"),
+    "Sum": _reduce("sum"),
+    "Max": _reduce("max"),
     "Pad": _pad,
     "GetItem": _item,
     "Cast": _cast,

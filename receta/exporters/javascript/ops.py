@@ -13,7 +13,7 @@ import numpy as np
 
 from receta.exporters.javascript.activations import following, gelu_by_tanh
 from receta.exporters.javascript.op_shapes import OF_SHAPES
-from receta.exporters.javascript.shapes import scaled
+from receta.exporters.javascript.shapes import add_scale
 from receta.exporters.javascript.writer import (
     NoTwin,
     Rule,
@@ -48,12 +48,12 @@ def _arithmetic(
         )
         if len(value.shape) > len(shape) or x.shape != shape:
             raise NoTwin("its constant is larger than its input")
-        return scaled(writer, operation, x, *one(value, x is second))
+        return add_scale(writer, operation, x, *one(value, x is second))
 
     return rule
 
 
-def _merged(kind: str) -> Callable[[Writer, Any, Tensor, Tensor, Shape], Tensor]:
+def _merge(kind: str) -> Callable[[Writer, Any, Tensor, Tensor, Shape], Tensor]:
     return lambda writer, of, first, second, shape: writer.layer(
         of, Words(kind), [first, second], shape
     )
@@ -61,7 +61,7 @@ def _merged(kind: str) -> Callable[[Writer, Any, Tensor, Tensor, Shape], Tensor]
 
 def _difference(writer: Writer, of: Any, first: Tensor, second: Tensor, shape: Shape) -> Tensor:
     return writer.layer(
-        of, Words("Add"), [first, scaled(writer, of, second, -1.0, 0.0, "minus")], shape
+        of, Words("Add"), [first, add_scale(writer, of, second, -1.0, 0.0, "minus")], shape
     )
 
 
@@ -69,7 +69,7 @@ def _no_quotient(writer: Writer, of: Any, first: Tensor, second: Tensor, shape: 
     raise NoTwin("tfjs divides by constants alone")
 
 
-def _divided(value: Any, behind: bool) -> tuple[Any, Any]:
+def _divide(value: Any, behind: bool) -> tuple[Any, Any]:
     if behind:
         raise NoTwin("tfjs divides by constants alone")
     return 1 / value, 0.0
@@ -79,18 +79,18 @@ def _extreme(kind: str) -> Rule:
     def rule(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
         first, second = arguments_of(operation, call)
         if isinstance(first, Tensor) and isinstance(second, Tensor):
-            return _merged(kind)(writer, operation, first, second, shape)
+            return _merge(kind)(writer, operation, first, second, shape)
         x, constant = (first, second) if isinstance(first, Tensor) else (second, first)
         if kind != "Maximum" or np.ndim(constant):
             raise NoTwin("tfjs compares tensors alone")
-        return _clipped(writer, operation, x, float(constant), math.inf)
+        return _add_clip(writer, operation, x, float(constant), math.inf)
 
     return rule
 
 
-def _clipped(writer: Writer, of: Any, x: Tensor, least: float, most: float) -> Tensor:
+def _add_clip(writer: Writer, of: Any, x: Tensor, least: float, most: float) -> Tensor:
     """x cut to least .. most, by a ReLU that is moved."""
-    x = scaled(writer, of, x, 1.0, -least, "moved")
+    x = add_scale(writer, of, x, 1.0, -least, "moved")
     x = writer.layer(
         of,
         Words("ReLU", {} if math.isinf(most) else {"max_value": most - least}),
@@ -98,18 +98,18 @@ def _clipped(writer: Writer, of: Any, x: Tensor, least: float, most: float) -> T
         x.shape,
         role="cut",
     )
-    return scaled(writer, of, x, 1.0, least, "back")
+    return add_scale(writer, of, x, 1.0, least, "back")
 
 
 def _clip(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     (x,) = arguments_of(operation, call)
     if np.ndim(operation.x_min) or np.ndim(operation.x_max):
         raise NoTwin("its bounds are arrays")
-    return _clipped(writer, operation, x, float(operation.x_min), float(operation.x_max))
+    return _add_clip(writer, operation, x, float(operation.x_min), float(operation.x_max))
 
 
 def _negative(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
-    return scaled(writer, operation, arguments_of(operation, call)[0], -1.0, 0.0)
+    return add_scale(writer, operation, arguments_of(operation, call)[0], -1.0, 0.0)
 
 
 def _square(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
@@ -169,13 +169,13 @@ def _same(writer: Writer, operation: Any, call: Any, shape: Shape) -> Any:
 
 
 OPERATIONS: dict[str, Rule] = {
-    "Add": _arithmetic(_merged("Add"), lambda value, behind: (1.0, value)),
+    "Add": _arithmetic(_merge("Add"), lambda value, behind: (1.0, value)),
     "Subtract": _arithmetic(
         _difference, lambda value, behind: (-1.0, value) if behind else (1.0, -value)
     ),
-    "Multiply": _arithmetic(_merged("Multiply"), lambda value, behind: (value, 0.0)),
-    "Divide": _arithmetic(_no_quotient, _divided),
-    "TrueDivide": _arithmetic(_no_quotient, _divided),
+    "Multiply": _arithmetic(_merge("Multiply"), lambda value, behind: (value, 0.0)),
+    "Divide": _arithmetic(_no_quotient, _divide),
+    "TrueDivide": _arithmetic(_no_quotient, _divide),
     "Maximum": _extreme("Maximum"),
     "Minimum": _extreme("Minimum"),
     "Clip": _clip,

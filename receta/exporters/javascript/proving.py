@@ -15,7 +15,7 @@ from receta.exporters.javascript import files, graph_model, layers_model, nodejs
 from receta.exporters.javascript.writer import NoTwin
 from receta.exporters.writing import refusals
 from receta.predictors.described import Input
-from receta.predictors.lists import listed
+from receta.predictors.lists import as_list
 
 if TYPE_CHECKING:
     from keras import Model
@@ -29,7 +29,7 @@ FORMS = ("layers-model", "graph-model")
 BACKENDS = ("wasm", "cpu")
 
 
-def written(
+def write_network(
     model: Model,
     folder: Path,
     about: dict[str, Any],
@@ -82,7 +82,7 @@ def write_form(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.nd
         "convertedBy": f"receta {receta.__version__}",
     }
     if form == "layers-model":
-        config, weights = layers_model.written(model)
+        config, weights = layers_model.write_layers(model)
         return {
             **head,
             "modelTopology": {
@@ -93,7 +93,7 @@ def write_form(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.nd
         }, weights
     if keras.backend.backend() != "tensorflow":
         raise NoTwin(f"it is traced by TensorFlow, and the backend is {keras.backend.backend()}")
-    graph, weights = graph_model.written(model)
+    graph, weights = graph_model.write_graph(model)
     return {**head, **graph}, weights
 
 
@@ -127,7 +127,7 @@ def made_up(model: Model, n: int) -> list[np.ndarray]:
                 highest=255.0 * pixels,
             )
         )
-    given = listed(MadeUp(tuple(inputs)).probes(n))
+    given = as_list(MadeUp(tuple(inputs)).probes(n))
     for one in given:
         # of nothing but padding a masked network says NaN
         if one.dtype.kind in "iu" and one.ndim == 2:

@@ -16,7 +16,7 @@ def channels_last(layer: Any) -> None:
         raise NoTwin("its channels stand first")
 
 
-def reshaped(writer: Writer, of: Any, x: Tensor, shape: Shape, role: str) -> Tensor:
+def add_reshape(writer: Writer, of: Any, x: Tensor, shape: Shape, role: str) -> Tensor:
     """x in another shape (n, ...) with at most one side that is not known."""
     if x.shape == tuple(shape):
         return x
@@ -31,7 +31,9 @@ def reshaped(writer: Writer, of: Any, x: Tensor, shape: Shape, role: str) -> Ten
     )
 
 
-def scaled(writer: Writer, of: Any, x: Tensor, scale: Any, offset: Any, role: str = "") -> Tensor:
+def add_scale(
+    writer: Writer, of: Any, x: Tensor, scale: Any, offset: Any, role: str = ""
+) -> Tensor:
     """scale * x + offset; both a number, or an array that fits the last axes of x."""
     config = {
         "scale": np.asarray(scale, np.float32).tolist(),
@@ -41,19 +43,19 @@ def scaled(writer: Writer, of: Any, x: Tensor, scale: Any, offset: Any, role: st
 
 
 def _reshape(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return reshaped(writer, layer, x, shape, "")
+    return add_reshape(writer, layer, x, shape, "")
 
 
 def _flatten(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     channels_last(layer)
-    return reshaped(writer, layer, x, shape, "")
+    return add_reshape(writer, layer, x, shape, "")
 
 
 def _permute(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return permuted(writer, layer, x, tuple(layer.dims), "")
+    return add_permute(writer, layer, x, tuple(layer.dims), "")
 
 
-def permuted(writer: Writer, of: Any, x: Tensor, dims: tuple[int, ...], role: str) -> Tensor:
+def add_permute(writer: Writer, of: Any, x: Tensor, dims: tuple[int, ...], role: str) -> Tensor:
     """The axes of x behind n in another order; dims count from 1."""
     return writer.layer(
         of,
@@ -90,7 +92,7 @@ def _sides(kind: str, option: str) -> Rule:
             if len(shape) == 4
             else _product(x.shape[3:])
         )
-        y = reshaped(writer, layer, x, (x.shape[0], first, second, rest), "opened")
+        y = add_reshape(writer, layer, x, (x.shape[0], first, second, rest), "opened")
         given = (shape[1], shape[2] if len(shape) > 3 else 1)
         y = writer.layer(
             layer,
@@ -99,15 +101,15 @@ def _sides(kind: str, option: str) -> Rule:
             (x.shape[0], *given, rest),
         )
         if len(shape) < 5:
-            return reshaped(writer, layer, y, shape, "closed")
-        y = reshaped(
+            return add_reshape(writer, layer, y, shape, "closed")
+        y = add_reshape(
             writer, layer, y, (x.shape[0], _product(given), x.shape[3], x.shape[4]), "turned"
         )
         last = {option: [_plain(nothing), _plain(amounts[2])]}
         y = writer.layer(
             layer, Words(kind, last), y, (x.shape[0], y.shape[1], shape[3], shape[4]), role="last"
         )
-        return reshaped(writer, layer, y, shape, "closed")
+        return add_reshape(writer, layer, y, shape, "closed")
 
     return rule
 
@@ -118,7 +120,7 @@ def _plain(amount: Any) -> Any:
 
 def _up_sampling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     if getattr(layer, "interpolation", "nearest") != "nearest":
-        return _resized(writer, layer, x, shape, layer.interpolation, False)
+        return _resize(writer, layer, x, shape, layer.interpolation, False)
     return _sides("UpSampling2D", "size")(writer, layer, x, shape)
 
 
@@ -129,10 +131,10 @@ def _up_sampling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 def _resizing(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     if layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio:
         raise NoTwin("it crops or pads to keep the aspect")
-    return _resized(writer, layer, x, shape, layer.interpolation, layer.antialias)
+    return _resize(writer, layer, x, shape, layer.interpolation, layer.antialias)
 
 
-def _resized(
+def _resize(
     writer: Writer, layer: Any, x: Tensor, shape: Shape, interpolation: str, antialias: bool
 ) -> Tensor:
     """(n, height, width, channels) with both sides multiplied by the weights of the resizing."""
@@ -143,7 +145,7 @@ def _resized(
         if x.shape[axis] == shape[axis]:
             continue
         turned = (2, 3, 1) if axis == 1 else (1, 3, 2)
-        y = permuted(writer, layer, x, turned, f"{name}_last")
+        y = add_permute(writer, layer, x, turned, f"{name}_last")
         kernel = _matrix(x.shape[axis] or 0, shape[axis] or 0, interpolation, antialias)
         y = writer.layer(
             layer,
@@ -152,7 +154,7 @@ def _resized(
             (*y.shape[:3], shape[axis]),
             role=name,
         )
-        x = permuted(writer, layer, y, (3, 1, 2) if axis == 1 else (1, 3, 2), f"{name}_back")
+        x = add_permute(writer, layer, y, (3, 1, 2) if axis == 1 else (1, 3, 2), f"{name}_back")
     return x
 
 
@@ -198,15 +200,15 @@ def _max_pooling_3d(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tens
     channels_last(layer)
     size, strides = list(layer.pool_size), list(layer.strides)
     n, depth, height, width, channels = x.shape
-    y = reshaped(writer, layer, x, (n, depth, height, _product((width, channels))), "opened")
+    y = add_reshape(writer, layer, x, (n, depth, height, _product((width, channels))), "opened")
     config = {"pool_size": size[:2], "strides": strides[:2], "padding": layer.padding}
     y = writer.layer(layer, Words("MaxPooling2D", config), y, (n, *shape[1:3], y.shape[3]))
-    y = reshaped(writer, layer, y, (n, _product(shape[1:3]), width, channels), "turned")
+    y = add_reshape(writer, layer, y, (n, _product(shape[1:3]), width, channels), "turned")
     config = {"pool_size": [1, size[2]], "strides": [1, strides[2]], "padding": layer.padding}
     y = writer.layer(
         layer, Words("MaxPooling2D", config), y, (n, y.shape[1], *shape[3:]), role="across"
     )
-    return reshaped(writer, layer, y, shape, "closed")
+    return add_reshape(writer, layer, y, shape, "closed")
 
 
 def _product(sides: Shape) -> int:
@@ -228,18 +230,18 @@ def _pooling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 
 def _global_pooling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     channels_last(layer)
-    return pooled(
+    return add_pooling(
         writer, layer, x, shape, "Average" if "Average" in type(layer).__name__ else "Max"
     )
 
 
-def pooled(writer: Writer, of: Any, x: Tensor, shape: Shape, kind: str) -> Tensor:
+def add_pooling(writer: Writer, of: Any, x: Tensor, shape: Shape, kind: str) -> Tensor:
     """Mean or maximum (Average, Max) of each channel; shape keeps the sides as 1, or not."""
     flat = (x.shape[0], x.shape[-1])
     if len(x.shape) == 5:
-        x = reshaped(writer, of, x, (x.shape[0], _product(x.shape[1:3]), *x.shape[3:]), "opened")
+        x = add_reshape(writer, of, x, (x.shape[0], _product(x.shape[1:3]), *x.shape[3:]), "opened")
     y = writer.layer(of, Words(f"Global{kind}Pooling{len(x.shape) - 2}D"), x, flat)
-    return reshaped(writer, of, y, shape, "kept")
+    return add_reshape(writer, of, y, shape, "kept")
 
 
 _POOLS = ("MaxPooling", "AveragePooling")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from receta.exporters.javascript.activations import activated
+from receta.exporters.javascript.activations import name_activation
 from receta.exporters.javascript.convolutions import CONVOLUTIONS
 from receta.exporters.javascript.normalisations import NORMALISATIONS
 from receta.exporters.javascript.recurrent import RECURRENT
-from receta.exporters.javascript.shapes import SHAPES, scaled
+from receta.exporters.javascript.shapes import SHAPES, add_scale
 from receta.exporters.javascript.writer import (
     NoTwin,
     Rule,
@@ -27,7 +27,7 @@ from receta.exporters.javascript.writer import (
 
 
 def _dense(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    activation, after = activated(layer.activation)
+    activation, after = name_activation(layer.activation)
     x = writer.layer(
         layer,
         Words(
@@ -55,13 +55,13 @@ def _embedding(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     )
 
 
-def _merged(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
+def _merge(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
     return writer.layer(layer, Words(type(layer).__name__), x, shape)
 
 
 def _subtract(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
     return writer.layer(
-        layer, Words("Add"), [x[0], scaled(writer, layer, x[1], -1.0, 0.0, "minus")], shape
+        layer, Words("Add"), [x[0], add_scale(writer, layer, x[1], -1.0, 0.0, "minus")], shape
     )
 
 
@@ -78,7 +78,7 @@ def _dot(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
 
 
 def _activation(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    activation, after = activated(layer.activation)
+    activation, after = name_activation(layer.activation)
     if activation == "linear":
         return after(writer, layer, x)
     return writer.layer(layer, Words("Activation", {"activation": activation}), x, shape)
@@ -189,11 +189,11 @@ TWINS: dict[str, Rule] = {
     "SpectralNormalization": _spectral,
     "Embedding": _embedding,
     "Masking": _masking,
-    "Add": _merged,
-    "Multiply": _merged,
-    "Average": _merged,
-    "Maximum": _merged,
-    "Minimum": _merged,
+    "Add": _merge,
+    "Multiply": _merge,
+    "Average": _merge,
+    "Maximum": _merge,
+    "Minimum": _merge,
     "Subtract": _subtract,
     "Concatenate": _concatenate,
     "Dot": _dot,

@@ -50,7 +50,7 @@ def _under(folder: Traversable, before: str) -> list[tuple[str, Traversable]]:
     return found
 
 
-def copied(folder: Path) -> None:
+def copy_page(folder: Path) -> None:
     """Write the page's files into a folder, all but the worker that `keep_offline` writes."""
     for name, file in files().items():
         if name != WORKER:

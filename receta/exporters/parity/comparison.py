@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from receta import tasks
-from receta.exporters.parity.evidence import SOME, Batch, Evidence, Inputs, listed, part
+from receta.exporters.parity.evidence import SOME, Batch, Evidence, Inputs, as_list, part
 from receta.exporters.parity.value_gaps import Columns, gives_values
 from receta.predictors.described import SHARES, Output
 
@@ -125,7 +125,7 @@ def _judge(
     meant: list[np.ndarray] = []
     truth: list[np.ndarray] = []
     for inputs, targets in batches:
-        theirs, ours = listed(reference(inputs)), listed(runtime(inputs))
+        theirs, ours = as_list(reference(inputs)), as_list(runtime(inputs))
         everywhere.add(theirs, ours)
         seen.add(theirs, ours)
         if (
@@ -168,7 +168,7 @@ class _Seen:
 
     def add(self, reference: Any, written: Any) -> None:
         """What both say of one batch."""
-        theirs, ours = listed(reference), listed(written)
+        theirs, ours = as_list(reference), as_list(written)
         self.n += len(theirs[0])
         if [one.shape for one in theirs] != [one.shape for one in ours] or len(theirs) != len(
             self.outputs

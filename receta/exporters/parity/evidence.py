@@ -46,7 +46,7 @@ def part(inputs: Inputs, start: int, stop: int) -> Inputs:
     return [one[start:stop] for one in inputs] if isinstance(inputs, list) else inputs[start:stop]
 
 
-def listed(outputs: Any) -> list[np.ndarray]:
+def as_list(outputs: Any) -> list[np.ndarray]:
     """What a network gave, as a list of arrays also where it is one."""
     return (
         [np.asarray(one) for one in outputs]

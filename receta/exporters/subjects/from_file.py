@@ -14,7 +14,7 @@ from receta import models
 from receta.core.errors import InputError
 from receta.exporters.evidence import input_scales, made_up
 from receta.exporters.parity.answers import gives
-from receta.exporters.parity.evidence import SOME, Evidence, listed
+from receta.exporters.parity.evidence import SOME, Evidence, as_list
 from receta.exporters.subjects import naming
 from receta.exporters.subjects.subject import Subject, make_inference, outputs_of
 from receta.pipeline import backend
@@ -62,7 +62,7 @@ def of_file(
     )
     if pixels is not None:
         network, inputs = (
-            _scaled(path, network, inputs, pixels),
+            _scale(path, network, inputs, pixels),
             (Input("pixels", inputs[0].shape, "uint8", highest=255.0),),
         )
         scales = (input_scales.Scale("--pixels", pixels=True),)
@@ -82,9 +82,9 @@ def of_file(
     if logits and int(network.outputs[0].shape[-1] or 0) == 1:
         sigmoid = [True]
     model, given_names = make_inference(
-        network, inputs, evidence, functools.partial(_ended, names=len(names), logits=logits)
+        network, inputs, evidence, functools.partial(_end, names=len(names), logits=logits)
     )
-    said_of = _asked(path, model, evidence)
+    said_of = _ask(path, model, evidence)
     holds = gives(said_of, sigmoid)
     if holds in (["classes"], ["labels"]) and not isinstance(
         getattr(network, "_outputs_struct", None), dict
@@ -111,13 +111,13 @@ def of_file(
     return Subject(path, model, inputs, outputs, class_names, "stretch", evidence, about)
 
 
-def _asked(path: Path, model: Model, evidence: Evidence) -> list[np.ndarray]:
+def _ask(path: Path, model: Model, evidence: Evidence) -> list[np.ndarray]:
     """What a network says of some examples at once.
 
     InputError where it takes a fixed number of them.
     """
     try:
-        return listed(model.predict_on_batch(evidence.probes(SOME)))
+        return as_list(model.predict_on_batch(evidence.probes(SOME)))
     except Exception as error:  # a layer of anybody's may raise anything
         memory = [
             layer.name
@@ -147,7 +147,7 @@ def refuse_unknown_pixels(pixels: str | None) -> None:
         )
 
 
-def _ended(given: Any, *, names: int, logits: bool) -> Any:
+def _end(given: Any, *, names: int, logits: bool) -> Any:
     """One output (n, classes) as probabilities of all classes, by layers that every target
     knows.
     """
@@ -203,7 +203,7 @@ def _takes(layer: Any, tensor: Any) -> bool:
     return any(given is tensor for node in layer._inbound_nodes for given in node.input_tensors)
 
 
-def _scaled(path: Path, network: Model, inputs: tuple[Input, ...], pixels: str) -> Model:
+def _scale(path: Path, network: Model, inputs: tuple[Input, ...], pixels: str) -> Model:
     """A network that takes uint8 pixels and brings them to the values it was trained on."""
     import keras
 

@@ -21,20 +21,20 @@ OUTPUT = "probabilities"  # of a run, and of a network whose one output has no n
 def inputs(network: Model) -> list[tuple[str, Any]]:
     """(name, tensor) of each input."""
     struct = getattr(network, "_inputs_struct", None)
-    found = list(_named(network.inputs if struct is None else struct, ""))
+    found = list(_name_leaves(network.inputs if struct is None else struct, ""))
     return _apart([(key or tensor.name, tensor) for key, tensor in found])
 
 
 def outputs(network: Model) -> list[tuple[str, Any]]:
     """(name, tensor) of each output."""
     struct = getattr(network, "_outputs_struct", None)
-    found = list(_named(network.outputs if struct is None else struct, ""))
+    found = list(_name_leaves(network.outputs if struct is None else struct, ""))
     return _apart([(key or tensor._keras_history.operation.name, tensor) for key, tensor in found])
 
 
 def in_order(values: Any) -> list[Any]:
     """What a network gave, in the order of `outputs`."""
-    return [value for _, value in _named(values, "")]
+    return [value for _, value in _name_leaves(values, "")]
 
 
 def arrange(network: Model, values: list[Any]) -> Any:
@@ -44,7 +44,7 @@ def arrange(network: Model, values: list[Any]) -> Any:
     return (
         values[0]
         if struct is None and len(values) == 1
-        else _filled(network.inputs if struct is None else struct, left)
+        else _fill(network.inputs if struct is None else struct, left)
     )
 
 
@@ -108,26 +108,26 @@ def as_saved(model: Model) -> Model:
     return keras.Model(ins if taken else model.inputs, outs, name=model.name)
 
 
-def _named(struct: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _name_leaves(struct: Any, path: str) -> Iterator[tuple[str, Any]]:
     """(keys on the way, leaf), in the order of dicts and lists as they are.
 
     No key where lists alone lead there.
     """
     if isinstance(struct, dict):
         for key, value in struct.items():
-            yield from _named(value, f"{path}_{key}" if path else str(key))
+            yield from _name_leaves(value, f"{path}_{key}" if path else str(key))
     elif isinstance(struct, list | tuple):
         for at, value in enumerate(struct):
-            yield from _named(value, f"{path}_{at}" if path else "")
+            yield from _name_leaves(value, f"{path}_{at}" if path else "")
     elif struct is not None:
         yield path, struct
 
 
-def _filled(struct: Any, left: Iterator[Any]) -> Any:
+def _fill(struct: Any, left: Iterator[Any]) -> Any:
     if isinstance(struct, dict):
-        return {key: _filled(value, left) for key, value in struct.items()}
+        return {key: _fill(value, left) for key, value in struct.items()}
     if isinstance(struct, list | tuple):
-        return [_filled(value, left) for value in struct]
+        return [_fill(value, left) for value in struct]
     return None if struct is None else next(left)
 
 

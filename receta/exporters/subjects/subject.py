@@ -24,7 +24,7 @@ from receta.exporters.parity.answers import probable
 from receta.exporters.parity.evidence import Evidence, part
 from receta.exporters.subjects import naming
 from receta.predictors.described import Described, Input, Output
-from receta.predictors.lists import unlisted
+from receta.predictors.lists import from_list
 from receta.training import Run
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def make_inference(
         ]
     elif ended is not None:
         given = [ended(given[0])]
-    inference = keras.Model(unlisted(taken), unlisted(given), name="inference")
+    inference = keras.Model(from_list(taken), from_list(given), name="inference")
     # keras exports only what was called once
     inference(part(evidence.probes(2), 0, 1), training=False)
     return inference, names

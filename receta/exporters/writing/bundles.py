@@ -55,7 +55,7 @@ def write(
     if lossy and subject.evidence.untold:
         raise Uncalibrated(say_uncalibrated([name], subject))
     with disk.writable(folder), disk.room_on_disk(folder), make_beside(folder) as temporary:
-        featured = None if lossy else likening.featured(subject, module)
+        featured = None if lossy else likening.add_features(subject, module)
         calibrated = convert(subject, form, temporary, featured) and lossy
         for companion, content in subject.companions().items():
             disk.write_json(temporary / companion, content, indent=None)

@@ -86,7 +86,7 @@ def _silently() -> Iterator[None]:
     """Hold back what converters write: to stdout from Python, to stderr from C++."""
     kept: BaseException | None = None
     with (
-        backend.hushed(),
+        backend.hush(),
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
     ):

@@ -17,7 +17,7 @@ _TOLERANCE = 1e-4  # of a probability, and of how unlike a picture is
 UNPROVEN = "; its features are not those in Keras, so it calls no picture none of the classes"
 
 
-def featured(subject: Subject, module: Any) -> Any:
+def add_features(subject: Subject, module: Any) -> Any:
     """The network with its features as a second output.
 
     None where a target cannot give them, or nothing is there to compare with.
@@ -32,9 +32,9 @@ def featured(subject: Subject, module: Any) -> Any:
     return found
 
 
-def about(subject: Subject, featured: Any) -> dict[str, Any]:
+def about(subject: Subject, with_features: Any) -> dict[str, Any]:
     """What is known of a network, with what pictures are compared with, where they can be."""
-    if featured is None or subject.likeness is None:
+    if with_features is None or subject.likeness is None:
         return subject.about
     return {**subject.about, "likeness": subject.likeness.to_json()}
 
@@ -42,7 +42,7 @@ def about(subject: Subject, featured: Any) -> dict[str, Any]:
 def proven(subject: Subject, module: Any, folder: Path, reference: Any) -> Likeness | None:
     """What tells pictures that are none of the classes; None unless the written network does.
 
-    reference: what `featured` gave. 16 pictures are compared, their probabilities too.
+    reference: what `add_features` gave. 16 pictures are compared, their probabilities too.
     """
     known = subject.likeness
     if known is None or reference is None:

@@ -162,7 +162,7 @@ def culprit(model: Model, words: str) -> Culprit | None:
         return _as_culprit(ours[0])
     for path in _PATHS.findall(words):
         for part in reversed(path.split("/")):
-            layer = next((by_name[one] for one in _unnumbered(part) if one in by_name), None)
+            layer = next((by_name[one] for one in _strip_numbers(part) if one in by_name), None)
             if layer is not None:
                 return _as_culprit(layer)
     operations = list(_operations(words))
@@ -199,10 +199,10 @@ def _layers(network: Any) -> Iterator[tuple[Any, Any]]:
                 yield node.operation, node
 
 
-def _unnumbered(part: str) -> Iterator[str]:
+def _strip_numbers(part: str) -> Iterator[str]:
     """A name in a path, and what it is without the numbers that TensorFlow appends.
 
-    >>> list(_unnumbered("dense_1_2"))
+    >>> list(_strip_numbers("dense_1_2"))
     ['dense_1_2', 'dense_1', 'dense']
     """
     yield part

@@ -62,35 +62,35 @@ def network(
     import keras
     from keras import layers
 
-    def normalised(x: Any, name: str, *, bent: bool = True) -> Any:
+    def normalise(x: Any, name: str, *, bent: bool = True) -> Any:
         x = layers.BatchNormalization(epsilon=_EPSILON, momentum=0.99, name=name)(x)
         return layers.ReLU(6.0, name=f"{name}_relu6")(x) if bent else x
 
-    def convolved(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
+    def convolve(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
         return layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, name=name)(x)
 
     inputs = keras.Input(input_shape, name="input")
-    x = normalised(convolved(inputs, _STEM, 3, 2, "conv_stem"), "bn0")
+    x = normalise(convolve(inputs, _STEM, 3, 2, "conv_stem"), "bn0")
     number = 0
     for repeats, kernel, first, expansion, filters in _STAGES:
         for repeat in range(repeats):
             before, block, stride = x, f"blocks_{number}", first if repeat == 0 else 1
             if expansion != 1:
-                x = normalised(
-                    convolved(x, x.shape[-1] * expansion, 1, 1, f"{block}_expand_conv"),
+                x = normalise(
+                    convolve(x, x.shape[-1] * expansion, 1, 1, f"{block}_expand_conv"),
                     f"{block}_bn0",
                 )
             x = layers.DepthwiseConv2D(
                 kernel, stride, padding="same", use_bias=False, name=f"{block}_depthwise_conv"
             )(x)
-            x = normalised(x, f"{block}_bn1")
-            x = normalised(
-                convolved(x, filters, 1, 1, f"{block}_project_conv"), f"{block}_bn2", bent=False
+            x = normalise(x, f"{block}_bn1")
+            x = normalise(
+                convolve(x, filters, 1, 1, f"{block}_project_conv"), f"{block}_bn2", bent=False
             )
             if stride == 1 and before.shape[-1] == filters:
                 x = layers.Add(name=f"{block}_add")([x, before])
             number += 1
-    x = normalised(convolved(x, _HEAD, 1, 1, "conv_head"), "bn1")
+    x = normalise(convolve(x, _HEAD, 1, 1, "conv_head"), "bn1")
     if include_top:
         x = layers.GlobalAveragePooling2D(name="mean")(x)
         x = layers.Dense(_CLASSES, activation="softmax", name="fc")(x)

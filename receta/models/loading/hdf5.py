@@ -39,7 +39,7 @@ def arrays(source: Path | BinaryIO, place: Path, *, touch: bool = False) -> list
     source: the file, or its bytes. place: what to call it. touch: whether a number of each is
     read: a file that was cut short has names, but no numbers.
     """
-    with _opened(source, place) as file:
+    with _open(source, place) as file:
         size = source.stat().st_size if isinstance(source, Path) else source.seek(0, 2)
         found, declared = [], 0
         for name, array in _walk(file, place):
@@ -59,7 +59,7 @@ def arrays(source: Path | BinaryIO, place: Path, *, touch: bool = False) -> list
 
 def attribute(path: Path, *names: str) -> list[Any]:
     """Attributes of a file itself, as text where they are bytes; None for one that it lacks."""
-    with _opened(path, path) as file:
+    with _open(path, path) as file:
         found = [file.attrs.get(name) for name in names]
     return [one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in found]
 
@@ -70,7 +70,7 @@ def is_hdf5(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _opened(source: Path | BinaryIO, place: Path) -> Iterator[Any]:
+def _open(source: Path | BinaryIO, place: Path) -> Iterator[Any]:
     h5py = _h5py(place)
     with reading(place, EXPECTED, _ADVICE):
         try:

@@ -46,26 +46,28 @@ def find_references(value: Any) -> list[tuple[str, int]]:
 def call_layer(layer: Any, node: Any, tensors: dict[tuple[str, int], list[Any]]) -> Any:
     """A layer on the tensors of one node, with the words of that call."""
 
-    def given(value: Any) -> Any:
+    def resolve(value: Any) -> Any:
         if _is_reference(value):
             return tensors[value[0], value[1]][value[2]]
         if isinstance(value, list):
             return (
                 value[2]
                 if len(value) > 2 and value[0] == _CONSTANT
-                else [given(one) for one in value]
+                else [resolve(one) for one in value]
             )
         return (
-            {name: given(one) for name, one in value.items()} if isinstance(value, dict) else value
+            {name: resolve(one) for name, one in value.items()}
+            if isinstance(value, dict)
+            else value
         )
 
     refs = [node] if isinstance(node[0], str) else node
     words = {
-        name: given(one) for one in refs for name, one in (one[3] if len(one) > 3 else {}).items()
+        name: resolve(one) for one in refs for name, one in (one[3] if len(one) > 3 else {}).items()
     }
     if words.get("name") is None:
         words.pop("name", None)
-    taken = [given(one[:3]) for one in refs]
+    taken = [resolve(one[:3]) for one in refs]
     # a recurrent layer, and the states that it begins with
     if len(taken) > 1 and hasattr(layer, "return_sequences"):
         taken, words["initial_state"] = taken[:1], taken[1:]

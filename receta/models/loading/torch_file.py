@@ -156,7 +156,7 @@ def arrays(path: Path) -> dict[str, np.ndarray]:
         if size > _MOST_BYTES:
             raise Refused(f"it takes {size} bytes, of {_MOST_BYTES} at most")
         tensors, storages = (
-            _zipped(path) if zipfile.is_zipfile(path) else _in_a_row(path.read_bytes())
+            _read_zip(path) if zipfile.is_zipfile(path) else _in_a_row(path.read_bytes())
         )
         return {name: tensor.of(storages) for name, tensor in tensors.items()}
 
@@ -172,7 +172,7 @@ def _in_a_row(content: bytes) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]
     magic, protocol, system, told, keys = read
     if magic != _MAGIC or protocol != _PROTOCOL or not expect(system, dict).get("little_endian"):
         raise Refused("it was written in another way")
-    tensors = _told(told)
+    tensors = _find_tensors(told)
     wanted = {tensor.storage.key: tensor.storage for tensor in tensors.values()}
     storages = {}
     for key in expect(keys, list):
@@ -185,7 +185,7 @@ def _in_a_row(content: bytes) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]
     return tensors, storages
 
 
-def _zipped(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
+def _read_zip(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
     """One pickle, and a member for each storage; PyTorch packs nothing."""
     with zipfile.ZipFile(path) as archive:
         name = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
@@ -196,7 +196,7 @@ def _zipped(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
             and outside.read_member(archive, order, path, most=_MOST_PICKLED) != b"little"
         ):
             raise Refused("it was written in another way")
-        tensors = _told(
+        tensors = _find_tensors(
             _StateDict(outside.read_member(archive, name, path, most=_MOST_PICKLED)).value()
         )
         storages = {}
@@ -211,7 +211,7 @@ def _zipped(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
     return tensors, storages
 
 
-def _told(read: Any) -> dict[str, _Tensor]:
+def _find_tensors(read: Any) -> dict[str, _Tensor]:
     """The tensors of a state dict, which may lie in a checkpoint."""
     found = expect(read, dict)
     if not any(isinstance(value, _Tensor) for value in found.values()):

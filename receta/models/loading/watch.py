@@ -44,7 +44,7 @@ class _Taken:
         if self.numbers > self.most:
             raise self.refuse(
                 f"its layers take {_number(self.numbers)} weights and more (at {name[:80]}, "
-                f"{_told(shape)}), and it holds {self.held:,}; expected "
+                f"{_tell_shape(shape)}), and it holds {self.held:,}; expected "
                 f"as many as it takes. Save it again."
             )
 
@@ -60,16 +60,16 @@ class _Taken:
             rows = [one.shape[1] for one in given[:2] if len(getattr(one, "shape", ())) == 3]
             if len(rows) == 2 and math.prod(row or 1 for row in rows) * heads > MOST_VALUES:
                 raise self.refuse(
-                    f"the layer {operation.name!r} compares {_told([*rows, heads])} values for one "
-                    f"example; expected {MOST_VALUES:,} at most. Build it smaller."
+                    f"the layer {operation.name!r} compares {_tell_shape([*rows, heads])} values "
+                    f"for one example; expected {MOST_VALUES:,} at most. Build it smaller."
                 )
 
     def output(self, operation: Any, made: Any) -> None:
         for shape in _shapes(made):
             if math.prod(side for side in shape[1:] if side) > MOST_VALUES:
                 raise self.refuse(
-                    f"the layer {operation.name!r} puts out {_told(shape[1:])} values for one "
-                    f"example; expected {MOST_VALUES:,} at most. Build it smaller."
+                    f"the layer {operation.name!r} puts out {_tell_shape(shape[1:])} values for "
+                    f"one example; expected {MOST_VALUES:,} at most. Build it smaller."
                 )
 
 
@@ -178,7 +178,7 @@ def _shapes(made: Any) -> Iterator[tuple[Any, ...]]:
             yield tuple(one.shape)
 
 
-def _told(shape: Any) -> str:
+def _tell_shape(shape: Any) -> str:
     return " x ".join("any" if side is None else _number(side) for side in shape)
 
 

@@ -13,7 +13,7 @@ from receta.core.seeds import rng
 from receta.core.spec import Spec
 
 
-def opened(specs: tuple[Spec, ...], low: float = 0.0) -> tuple[Any, Any]:
+def open_inputs(specs: tuple[Spec, ...], low: float = 0.0) -> tuple[Any, Any]:
     """Input of raw examples, and numbers from them, by the kind; pixels go from low to 1."""
     return kinds.of_specs(specs).open_network(specs, low)
 

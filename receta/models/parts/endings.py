@@ -31,18 +31,18 @@ def add_features(model: keras.Model) -> keras.Model | None:
 
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         return None
-    given = _given(model)
+    given = _find_ends(model)
     return None if given is None else keras.Model(model.inputs[0], given, name="featured")
 
 
-def _given(model: Any) -> list[Any] | None:
+def _find_ends(model: Any) -> list[Any] | None:
     """Answers and features, as tensors of this network's graph."""
     last = find_last_dense(model)
     end = model.outputs[0]._keras_history.operation
     if last is None:
         return None
     if end is last:
-        features = _taken(model, last)
+        features = _find_input(model, last)
         if features is None or len(features.shape) != 2:
             return None
         return [model.outputs[0], features]
@@ -51,11 +51,11 @@ def _given(model: Any) -> list[Any] | None:
     if inside is None:
         return None
     said, features = inside(model.inputs[0], training=False)
-    taken = _taken(model, inner)
+    taken = _find_input(model, inner)
     return [said if end is inner and taken is model.inputs[0] else model.outputs[0], features]
 
 
-def _taken(model: Any, layer: Any) -> Any:
+def _find_input(model: Any, layer: Any) -> Any:
     """What a layer takes in this graph; in another graph it may take something else."""
     for nodes in model._nodes_by_depth.values():
         for node in nodes:

@@ -23,7 +23,7 @@ _HELD_OUT = 0.2  # of the windows, the last ones, by which the penalty is chosen
 
 def flat_window(specs: tuple[Spec, ...], name: str) -> keras.Model:
     """What is seen of all steps in a row: (n, steps x 2 channels)."""
-    inputs, seen = blocks.opened(specs)
+    inputs, seen = blocks.open_inputs(specs)
     return blocks.features(inputs, layers.Flatten(name=FLAT)(seen), name)
 
 
@@ -103,7 +103,7 @@ def set_naive(network: keras.Model, train: Examples, seed: int) -> None:
     set_forecast(network, np.zeros(shape), np.zeros(shape[1]), lesson.ahead)
 
 
-def interpolated(found: Any, steps: int, apart: int, name: str) -> Any:
+def interpolate(found: Any, steps: int, apart: int, name: str) -> Any:
     """(n, steps) of values at knots so many steps apart, straight in between: by a fixed matrix."""
     knots = max(2, -(-steps // apart))
     fixed = layers.Dense(steps, use_bias=False, trainable=False, name=name)

@@ -23,12 +23,12 @@ def unnest(network: keras.Model) -> keras.Model:
     """
     import keras
 
-    if not any(_nested(layer) for layer in network.layers):
+    if not any(_is_nested(layer) for layer in network.layers):
         return network
     names: dict[str, Any] = {}
 
     def called(operation: Any) -> Any:
-        if not _nested(operation):
+        if not _is_nested(operation):
             while names.setdefault(operation.name, operation) is not operation:
                 operation.name += "_"
             return operation
@@ -52,7 +52,7 @@ def unnest(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs, run(network, network.inputs), name=network.name)
 
 
-def _nested(layer: Any) -> bool:
+def _is_nested(layer: Any) -> bool:
     import keras
 
     return (
@@ -89,7 +89,7 @@ def _in_order(network: keras.Model) -> Iterator[Any]:
     Nothing is built for it.
     """
     for operation in graph(network).operations:
-        if _nested(operation):
+        if _is_nested(operation):
             yield from _in_order(operation)
         else:
             yield operation

@@ -1,4 +1,4 @@
-"""How are training pictures varied, inside the graph and repeatably? The door `varied`."""
+"""How are training pictures varied, inside the graph and repeatably? The door `vary`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     import keras
 
 
-def asked(names: Sequence[str]) -> tuple[str, ...]:
+def order_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names in their order of acting, with what `auto` stands for.
 
-    >>> asked(("mixup", "auto"))
+    >>> order_names(("mixup", "auto"))
     ('flip', 'rotation', 'shift', 'zoom', 'brightness', 'contrast', 'mixup')
     """
     wanted = {*names, *(AUTO if "auto" in names else ())}
     return tuple(name for name in ABOUT if name in wanted)
 
 
-def varied(
+def vary(
     model: keras.Model, strength: float, seed: int, names: Sequence[str] = ("auto",)
 ) -> keras.Model:
     """The model behind random variation, for training; it shares all weights.
@@ -30,7 +30,7 @@ def varied(
     served cannot run in training mode by mistake. With mixup or cutmix the trainer
     computes its loss on mixed labels, from the same integer targets as ever.
     """
-    names = asked(names)
+    names = order_names(names)
     if not strength or not names:
         return model
     import keras

@@ -66,7 +66,7 @@ class Augment(keras.layers.Layer):
         drawn = _Drawn(self.names, ops.shape(images)[0], self.strength, self.generator)
         images = self._bend(images, drawn, height, width)
         if set(self.names) - set(GEOMETRIC):
-            values = self._coloured(ops.cast(images, "float32"), drawn)
+            values = self._colour(ops.cast(images, "float32"), drawn)
             # the cast cuts off, so this rounds
             images = ops.cast(ops.clip(values + 0.5, 0, 255), "uint8")
         return images
@@ -105,7 +105,7 @@ class Augment(keras.layers.Layer):
         by = geometry.Affine(scale_x, scale_y, across, down, angle, slant, slant_down)
         return geometry.bend(images, by)
 
-    def _coloured(self, values: Any, drawn: _Drawn) -> Any:
+    def _colour(self, values: Any, drawn: _Drawn) -> Any:
         light, contrast = (
             drawn("brightness", BRIGHTNESS, "brightness"),
             1.0 + drawn("contrast", CONTRAST, "contrast"),
@@ -113,12 +113,12 @@ class Augment(keras.layers.Layer):
         saturation, hue = 1.0 + drawn("colour", SATURATION, "colour"), drawn("colour", HUE)
         if {"brightness", "contrast", "colour", "randaugment"} & set(self.names):
             tinted = bool({"colour", "randaugment"} & set(self.names))
-            values = photometry.toned(values, light, contrast, saturation if tinted else None, hue)
+            values = photometry.tone(values, light, contrast, saturation if tinted else None, hue)
         if "randaugment" in self.names:
             values = ops.clip(values, 0, 255)
-            values = photometry.sharpened(values, drawn(None, 0.9, "sharpness"))
-            values = photometry.solarized(values, ops.abs(drawn(None, 1.0, "solarize")))
-            values = photometry.posterized(values, ops.abs(drawn(None, 1.0, "posterize")))
+            values = photometry.sharpen(values, drawn(None, 0.9, "sharpness"))
+            values = photometry.solarize(values, ops.abs(drawn(None, 1.0, "solarize")))
+            values = photometry.posterize(values, ops.abs(drawn(None, 1.0, "posterize")))
         if "noise" in self.names:
             fields = keras.random.normal((FIELDS, *values.shape[1:]), seed=self.generator)
             values = photometry.noisy(values, drawn("noise", NOISE), fields)

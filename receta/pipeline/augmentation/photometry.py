@@ -15,7 +15,7 @@ _TO_YIQ = np.array(
 _FROM_YIQ = np.linalg.inv(_TO_YIQ).astype(np.float32)
 
 
-def toned(values: Any, light: Any, contrast: Any, saturation: Any, hue: Any) -> Any:
+def tone(values: Any, light: Any, contrast: Any, saturation: Any, hue: Any) -> Any:
     """Brightness, contrast about the mean, saturation and hue: one linear map a picture.
 
     values (n, h, w, 1 | 3); light (n,) is added, contrast and saturation (n,) are factors,
@@ -72,19 +72,19 @@ def cut_out(values: Any, side: float, across: Any, down: Any) -> Any:
     return values + inside * (ops.mean(values, axis=(1, 2), keepdims=True) - values)
 
 
-def sharpened(values: Any, amount: Any) -> Any:
+def sharpen(values: Any, amount: Any) -> Any:
     """Away from (or towards) the mean of 3 x 3 neighbours by an amount (n,)."""
     return ops.clip(
         values + (values - ops.average_pool(values, 3, 1, "same")) * _each(amount), 0, 255
     )
 
 
-def solarized(values: Any, share: Any) -> Any:
+def solarize(values: Any, share: Any) -> Any:
     """Turn round the brightest `share` (n,) of the range."""
     return ops.where(values > _each(255.5 * (1.0 - share)), 255.0 - values, values)
 
 
-def posterized(values: Any, share: Any) -> Any:
+def posterize(values: Any, share: Any) -> Any:
     """Keep 8 bits at share 0 (n,), down to 4 at 1."""
     step = _each(2.0 ** ops.round(share * 4))
     return ops.floor((values + 0.5) / step) * step

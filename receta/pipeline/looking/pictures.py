@@ -18,7 +18,7 @@ from receta.pipeline.looking.summaries import (
     Shown,
     class_table,
     count_parts,
-    quarantined,
+    list_quarantined,
     strays,
 )
 from receta.pixels import Pixels, decode
@@ -70,7 +70,7 @@ class Look:
                 "std": self.std,
                 "histogram": list(self.histogram),
             },
-            "quarantined": quarantined(self.left_out),
+            "quarantined": list_quarantined(self.left_out),
         }
 
     def tables(self) -> Shown:

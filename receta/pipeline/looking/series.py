@@ -12,7 +12,7 @@ from receta.pipeline.looking.summaries import (
     Rows,
     Shown,
     Summary,
-    quarantined,
+    list_quarantined,
     strays,
     summary,
     summary_table,
@@ -47,7 +47,7 @@ class SeriesLook:
             "kind": "series",
             **plain,
             "task": "values",
-            "quarantined": quarantined(self.left_out),
+            "quarantined": list_quarantined(self.left_out),
         }
 
     def tables(self) -> Shown:

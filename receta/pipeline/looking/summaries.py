@@ -64,12 +64,12 @@ def plain(figure: float) -> float | None:
     return float(f"{figure:.6g}") if np.isfinite(figure) else None
 
 
-def shown(figure: float | None) -> str:
+def show(figure: float | None) -> str:
     """A figure for people."""
     return "" if figure is None else f"{figure:.5g}"
 
 
-def quarantined(left_out: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+def list_quarantined(left_out: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     """What was left out, as JSON has it."""
     return [{"id": name, "reason": reason} for name, reason in left_out]
 
@@ -106,11 +106,11 @@ def summary_table(title: str, few: Summary) -> tuple[str, tuple[str, ...], Rows]
         ("examples", f"{few.n:,}"),
         ("missing", f"{few.missing:,}"),
         ("different", f"{few.distinct:,}"),
-        ("least", shown(few.minimum)),
-        ("median", shown(few.median)),
-        ("most", shown(few.maximum)),
-        ("mean", shown(few.mean)),
-        ("deviation", shown(few.std)),
+        ("least", show(few.minimum)),
+        ("median", show(few.median)),
+        ("most", show(few.maximum)),
+        ("mean", show(few.mean)),
+        ("deviation", show(few.std)),
     ]
     rows += [("infinite", f"{few.infinite:,}")] * bool(few.infinite)
     return title, ("what", "value"), rows

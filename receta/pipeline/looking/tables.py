@@ -17,8 +17,8 @@ from receta.pipeline.looking.summaries import (
     Summary,
     class_table,
     count_parts,
-    quarantined,
-    shown,
+    list_quarantined,
+    show,
     strays,
     summary,
     summary_table,
@@ -62,7 +62,7 @@ class ColumnLook:
             few = self.numbers
             return (
                 *said,
-                *map(shown, (few.minimum, few.median, few.maximum, few.mean, few.std)),
+                *map(show, (few.minimum, few.median, few.maximum, few.mean, few.std)),
                 "",
             )
         if self.kind == "date":
@@ -125,7 +125,7 @@ class TableLook:
             "target": target,
             "parts": self.parts,
             "columns": columns,
-            "quarantined": quarantined(self.left_out),
+            "quarantined": list_quarantined(self.left_out),
         }
         return plain if self.groups is None else {**plain, "groups": self.groups}
 

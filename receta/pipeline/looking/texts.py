@@ -18,7 +18,7 @@ from receta.pipeline.looking.summaries import (
     Summary,
     class_table,
     count_parts,
-    quarantined,
+    list_quarantined,
     strays,
     summary,
     summary_table,
@@ -46,7 +46,7 @@ class TextsLook:
         """Plain dict for JSON."""
         plain = asdict(self)
         del plain["left_out"]
-        return {"kind": "texts", **plain, "quarantined": quarantined(self.left_out)}
+        return {"kind": "texts", **plain, "quarantined": list_quarantined(self.left_out)}
 
     def tables(self) -> Shown:
         """What to print: title, heads and rows of each table."""

@@ -51,7 +51,7 @@ def for_browsers(predictor: Any) -> Bundle | None:
     found = [
         bundle
         for path in sorted(beside.glob(f"*/{MANIFEST}"))
-        if (bundle := _opened(path.parent)) and bundle.target in _FOR_BROWSERS
+        if (bundle := _open(path.parent)) and bundle.target in _FOR_BROWSERS
     ]
     of_it = [
         bundle
@@ -65,7 +65,7 @@ def for_browsers(predictor: Any) -> Bundle | None:
     )
 
 
-def _opened(folder: Path) -> Bundle | None:
+def _open(folder: Path) -> Bundle | None:
     try:
         bundle = Bundle.open(folder)
     except (RecetaError, OSError):

@@ -47,7 +47,7 @@ def routes() -> list[Route]:
     ]
 
 
-def _sent(content: bytes, name: str) -> Response:
+def _send(content: bytes, name: str) -> Response:
     kind = (
         KINDS.get(PurePosixPath(name).suffix)
         or mimetypes.guess_type(name)[0]
@@ -64,7 +64,7 @@ async def _file(request: Request) -> Response:
         raise HTTPException(503, str(error)) from error
     if file is None:
         raise HTTPException(404, f"the page has no file {name[:100]!r}; load the page again.")
-    return _sent(file.read_bytes(), name)
+    return _send(file.read_bytes(), name)
 
 
 async def _about(request: Request) -> dict[str, bool]:
@@ -79,7 +79,7 @@ async def _of_model(request: Request) -> Response:
         raise HTTPException(
             404, f"the model has no file {path[:100]!r} for browsers; export the run with --to web."
         )
-    return _sent(content, path)
+    return _send(content, path)
 
 
 async def _examples(request: Request) -> Any:
@@ -87,7 +87,7 @@ async def _examples(request: Request) -> Any:
     bundle = browser_models.for_browsers(predictor)
     content = None if bundle is None else _inside(bundle, browser_models.EXAMPLES)
     if content is not None:
-        return _sent(content, browser_models.EXAMPLES)
+        return _send(content, browser_models.EXAMPLES)
     return await asyncio.get_running_loop().run_in_executor(None, _of_run_itself, predictor)
 
 

@@ -40,7 +40,7 @@ async def of_body(asked: Asked, reader: Reader) -> Examples:
     return ["image"], [body]
 
 
-def parsed(content: bytes, expected: str) -> dict[str, Any]:
+def parse(content: bytes, expected: str) -> dict[str, Any]:
     """A JSON object; raises Refused, for too many lists before one is made, and for a key that an
     object has twice.
     """
@@ -76,14 +76,14 @@ def _count_keys(value: object) -> int:
     return count
 
 
-def bounded(n: int, reader: Reader) -> None:
+def check_number(n: int, reader: Reader) -> None:
     """Refuse none and too many examples."""
     if not 1 <= n <= reader.most:
         raise Refused(400, f"{n} {reader.noun.many} in one request; expected 1 to {reader.most}.")
 
 
 def _of_json(content: bytes, reader: Reader) -> Examples:
-    given = parsed(content, reader.expected)
+    given = parse(content, reader.expected)
     single, several = reader.noun.unit, reader.noun.units
     if len(given) != 1:
         raise Refused(
@@ -100,7 +100,7 @@ def _of_json(content: bytes, reader: Reader) -> Examples:
         )
     if not isinstance(value, list):
         raise Refused(400, f"{key} is no list; {reader.expected}")
-    bounded(len(value), reader)
+    check_number(len(value), reader)
     take = reader.take if key == "instances" else reader.take_named
     names = [str(i) for i in range(len(value))]
     return names, [take(one, f"{key}[{i}]") for i, one in enumerate(value)]

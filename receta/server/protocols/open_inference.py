@@ -26,11 +26,11 @@ from receta.core.errors import InputError
 from receta.server.batching import Said
 from receta.server.http import Answer, Asked, Refused, plain
 from receta.server.models import Model
-from receta.server.protocols.bodies import Examples, parsed
+from receta.server.protocols.bodies import Examples, parse
 from receta.server.protocols.predict import choose_model
 from receta.server.protocols.tensors import (
     TYPES,
-    framed,
+    frame,
     parameters_of,
     read_tensors,
 )
@@ -71,7 +71,7 @@ async def answer(asked: Asked) -> Answer:
         return await _infer(asked, model)
     if found["part"] == "ready":
         return plain({"name": model.name, "ready": True})
-    more = {**_named(model), **({} if model.likeness is None else _TOLD)}
+    more = {**_name_outputs(model), **({} if model.likeness is None else _TOLD)}
     return plain(
         {
             "name": model.name,
@@ -98,10 +98,10 @@ async def _infer(asked: Asked, model: Model) -> Answer:
     given, (names, examples) = await asked.apart(
         lambda content: _read(content, length, model.batcher.reader), body
     )
-    usual = [model.output, *_named(model)]
-    wanted = _wanted(given, usual, () if model.likeness is None else _TOLD)
+    usual = [model.output, *_name_outputs(model)]
+    wanted = _choose_outputs(given, usual, () if model.likeness is None else _TOLD)
     try:
-        judged = await asked.answered(model.batcher.judge(names, examples))
+        judged = await asked.wait_for(model.batcher.judge(names, examples))
     except InputError as error:
         raise Refused(400, str(error)) from error
     said = judged.probabilities
@@ -128,7 +128,7 @@ async def _infer(asked: Asked, model: Model) -> Answer:
             tail = (
                 data.tobytes()
                 if isinstance(data, np.ndarray)
-                else b"".join(framed(text.encode()) for text in data)
+                else b"".join(frame(text.encode()) for text in data)
             )
             output["parameters"] = {"binary_data_size": len(tail)}
             binary += tail
@@ -153,7 +153,7 @@ def _unlike(model: Model, said: Said) -> dict[str, np.ndarray]:
     return {"none": model.likeness.none(unlike), "unlike": unlike.astype(np.float32)}
 
 
-def _named(model: Model) -> dict[str, str]:
+def _name_outputs(model: Model) -> dict[str, str]:
     """The output that is a name, where the task has names."""
     return {"class": "BYTES"} if tasks.of(model.task).IS_COUNTED else {}
 
@@ -169,7 +169,7 @@ def _read(content: bytes, length: bytes | None, reader: Reader) -> tuple[dict[st
                 "before the binary data.",
             )
         content, tail = content[: int(length)], content[int(length) :]
-    given = parsed(content, reader.expected_tensors)
+    given = parse(content, reader.expected_tensors)
     if not isinstance(given.get("id", ""), str) or not isinstance(
         given.get("parameters", {}), dict
     ):
@@ -178,7 +178,7 @@ def _read(content: bytes, length: bytes | None, reader: Reader) -> tuple[dict[st
     return given, ([f"inputs[0][{i}]" for i in range(len(taken))], taken)
 
 
-def _wanted(
+def _choose_outputs(
     given: dict[str, Any], usual: Sequence[str], more: Collection[str]
 ) -> list[tuple[str, bool]]:
     """Outputs to tell, and whether each as binary data; more: what is told only where asked for."""

@@ -30,7 +30,7 @@ async def predict(asked: Asked) -> Answer:
     model = choose_model(asked, query.get("model"), version)
     names, given = await of_body(asked, model.batcher.reader)
     try:
-        said = await asked.answered(model.answers(names, given, top, sure_from))
+        said = await asked.wait_for(model.answers(names, given, top, sure_from))
     except Unreadable as error:
         known = ", ".join(image_formats.FORMATS[:-1])
         what = f"{error}; expected a picture, whole, as one of {known}."

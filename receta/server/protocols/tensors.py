@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from receta.server.http import Refused
-from receta.server.protocols.bodies import bounded
+from receta.server.protocols.bodies import check_number
 from receta.server.reading import Reader, Tensor
 from receta.server.reading.pictures import numbers
 
@@ -52,7 +52,7 @@ def parameters_of(one: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def framed(content: bytes) -> bytes:
+def frame(content: bytes) -> bytes:
     """A text as binary data have it: its length before it."""
     return len(content).to_bytes(4, "little") + content
 
@@ -66,7 +66,7 @@ def _read(one: dict[str, Any], tail: bytes, reader: Reader) -> tuple[Tensor, int
         or not all(type(side) is int and 0 < side < 2**31 for side in shape)
     ):
         raise Refused(400, f"the shape cannot be used; {expected}")
-    bounded(shape[0], reader)
+    check_number(shape[0], reader)
     size = parameters_of(one).get("binary_data_size")
     if size is not None and (type(size) is not int or not 0 <= size <= len(tail)):
         raise Refused(
@@ -78,7 +78,7 @@ def _read(one: dict[str, Any], tail: bytes, reader: Reader) -> tuple[Tensor, int
         raise Refused(400, f"data is no list; {expected}")
     content = None if size is None else tail[:size]
     if kind == "BYTES":
-        values: Any = one["data"] if content is None else _unframed(content)
+        values: Any = one["data"] if content is None else _unframe(content)
         n: float = len(values)
     elif kind in TYPES:
         values = (
@@ -125,7 +125,7 @@ def _of_bytes(content: bytes, dtype: str) -> np.ndarray:
     return np.frombuffer(content, kind)
 
 
-def _unframed(content: bytes) -> list[bytes]:
+def _unframe(content: bytes) -> list[bytes]:
     found = []
     while content:
         end = 4 + int.from_bytes(content[:4], "little")

@@ -21,7 +21,7 @@ from receta.core.errors import InputError
 from receta.server.batching import Said
 from receta.server.http import Answer, Asked, Refused, plain
 from receta.server.models import Model
-from receta.server.protocols.bodies import Examples, bounded, parsed
+from receta.server.protocols.bodies import Examples, check_number, parse
 from receta.server.protocols.predict import choose_model
 
 PREFIX = "/v1/models/"
@@ -56,7 +56,7 @@ async def _predict(asked: Asked, model: Model) -> Answer:
     body = await asked.body()
     by_row, (names, given) = await asked.apart(lambda content: _read(content, model), body)
     try:
-        said = await asked.answered(model.batcher.judge(names, given))
+        said = await asked.wait_for(model.batcher.judge(names, given))
     except InputError as error:
         # of TensorFlow Serving's own statuses, the nearest
         raise Refused(400, str(error)) from error
@@ -74,7 +74,7 @@ def _unlike(model: Model, said: Said) -> dict[str, Any]:
 def _read(content: bytes, model: Model) -> tuple[bool, Examples]:
     """Whether the examples come row by row, and the examples."""
     reader = model.batcher.reader
-    given = parsed(content, reader.expected)
+    given = parse(content, reader.expected)
     keys = [key for key in ("instances", "inputs") if key in given]
     if len(keys) != 1 or set(given) - {"instances", "inputs", "signature_name"}:
         raise Refused(
@@ -86,7 +86,7 @@ def _read(content: bytes, model: Model) -> tuple[bool, Examples]:
     value = given[key] if key == "instances" else reader.arrange(given[key])
     if not isinstance(value, list):
         raise Refused(400, f"{key} is no list; {reader.expected}")
-    bounded(len(value), reader)
+    check_number(len(value), reader)
     names = [f"{key}[{i}]" for i in range(len(value))]
     taken = [reader.take(one, name) for one, name in zip(value, names, strict=True)]
     return key == "instances", (names, taken)

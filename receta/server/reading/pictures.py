@@ -48,7 +48,7 @@ class PictureReader:
 
     def take_named(self, value: object, where: str) -> Given:
         """One picture in base64 or as a data: URI."""
-        return encoded(value, where)
+        return read_base64(value, where)
 
     def arrange(self, value: object) -> object:
         """The pictures themselves, whatever name they stand under."""
@@ -70,7 +70,7 @@ class PictureReader:
             values = np.asarray(one.values)
             return [pixels(row, f"data[{i}]", self._shape) for i, row in enumerate(values)]
         return [
-            text if isinstance(text, bytes) else encoded(text, f"data[{i}]")
+            text if isinstance(text, bytes) else read_base64(text, f"data[{i}]")
             for i, text in enumerate(one.values)
         ]
 
@@ -105,12 +105,12 @@ class PictureReader:
                     f"{name}: the pictures before it have more pixels than "
                     f"{_LARGE * self._pixels}; send fewer at once"
                 )
-            row, (height, width) = self._decoded(name, picture)
+            row, (height, width) = self._decode(name, picture)
             rows.append(row)
             left -= height * width
         return rows
 
-    def _decoded(self, name: str, picture: Given) -> tuple[np.ndarray, tuple[int, int]]:
+    def _decode(self, name: str, picture: Given) -> tuple[np.ndarray, tuple[int, int]]:
         """Pixels as the network takes them, by the decoder of training, and the size before."""
         size = self._height, self._width
         try:
@@ -149,18 +149,18 @@ def instance(value: object, where: str, shape: tuple[int, ...] | None = None) ->
     while isinstance(value, dict) and len(value) == 1:
         ((name, inner),) = value.items()
         if name == "b64":
-            return encoded(inner, where, uri=False)
+            return read_base64(inner, where, uri=False)
         value = inner
     if isinstance(value, dict):
         raise Refused(
             400, f'{where} has {len(value)} inputs; expected one: {{"b64": "..."}} or pixels.'
         )
     if isinstance(value, str):
-        return encoded(value, where)
+        return read_base64(value, where)
     return pixels(value, where, shape)
 
 
-def encoded(text: object, where: str, *, uri: bool = True) -> bytes:
+def read_base64(text: object, where: str, *, uri: bool = True) -> bytes:
     """A picture's bytes of base64 or a data: URI; raises Refused."""
     expected = (
         'expected a picture in base64 or as a data: URI, such as {"image": '

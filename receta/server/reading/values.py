@@ -56,7 +56,7 @@ class ValueReader:
             return value[self._spec.name]
         if not value or not all(isinstance(one, list) for one in value.values()):
             raise Refused(400, f"inputs are no columns of one length; {self.expected}")
-        return _zipped({str(name): one for name, one in value.items()}, self.expected)
+        return _zip_columns({str(name): one for name, one in value.items()}, self.expected)
 
     def take_tensors(self, tensors: Sequence[Tensor]) -> list[Given]:
         """What the network takes, under its input's name; or a tensor for each column; or texts."""
@@ -66,7 +66,7 @@ class ValueReader:
                 return self._as_taken(first.values)
             values = first.values.tolist() if isinstance(first.values, np.ndarray) else first.values
         else:
-            values = _zipped(
+            values = _zip_columns(
                 {
                     one.name: one.values.reshape(len(one.values), -1)[:, 0].tolist()
                     if isinstance(one.values, np.ndarray)
@@ -75,7 +75,7 @@ class ValueReader:
                 },
                 self.expected,
             )
-        return [self.take(_told(one), f"row {i}") for i, one in enumerate(values)]
+        return [self.take(_tell(one), f"row {i}") for i, one in enumerate(values)]
 
     def weigh(self, given: Sequence[Given]) -> int:
         """How many numbers they are."""
@@ -119,7 +119,7 @@ def _expect_tensors(spec: Spec, noun: Noun) -> str:
     )
 
 
-def _zipped(columns: dict[str, list[Any]], expected: str) -> list[dict[str, Any]]:
+def _zip_columns(columns: dict[str, list[Any]], expected: str) -> list[dict[str, Any]]:
     """Rows of columns of one length."""
     lengths = {len(one) for one in columns.values()}
     if len(lengths) > 1:
@@ -127,12 +127,12 @@ def _zipped(columns: dict[str, list[Any]], expected: str) -> list[dict[str, Any]
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _told(value: object) -> object:
+def _tell(value: object) -> object:
     """What a tensor says in words of JSON: bytes are text, and NaN is missing."""
     if isinstance(value, dict):
-        return {name: _told(one) for name, one in value.items()}
+        return {name: _tell(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [_told(one) for one in value]
+        return [_tell(one) for one in value]
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return None if isinstance(value, float) and value != value else value

@@ -104,7 +104,7 @@ class Coach:
         ]
         for run in sorted(finished, key=lambda path: -int(path.name)):
             try:
-                self._models.put(self.name, place(run).opened(1))
+                self._models.put(self.name, place(run).open(1))
             except (RecetaError, KeyError):  # no rung passed its checks
                 continue
             self.taken = run
@@ -158,7 +158,7 @@ class Coach:
 
     def _train(self, run: Path, minutes: int) -> None:
         try:
-            grouped = ["--group", TAKES] if self._collection.varied() else []
+            grouped = ["--group", TAKES] if self._collection.is_varied() else []
             code = self._call(
                 "run",
                 str(self._collection.folder),
@@ -177,7 +177,7 @@ class Coach:
             elif code:
                 self._finish("failed", self._last_words(code))
             else:
-                self._models.put(self.name, place(run).opened(1))
+                self._models.put(self.name, place(run).open(1))
                 self.taken = run
                 self._finish("done")
         except (RecetaError, OSError, KeyError) as error:

@@ -150,7 +150,7 @@ class Collection:
         Raises Unfit for none that is listed, Unreadable.
         """
         try:
-            content = outside.read_file(self._listed(name, picture), image.MOST_BYTES)
+            content = outside.read_file(self._find_file(name, picture), image.MOST_BYTES)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror}") from error
         shown = image.decode(content, _THUMBNAIL, 3, fit="crop")
@@ -161,7 +161,7 @@ class Collection:
     def remove(self, name: str, picture: str) -> None:
         """Take one picture away that a page had written; raises Unfit for any other."""
         with self._lock:
-            path = self._listed(name, picture)
+            path = self._find_file(name, picture)
             if not _OWN.match(picture):
                 said = (
                     f"{picture[:LONGEST]!r} was not taken here; expected a picture of the "
@@ -171,7 +171,7 @@ class Collection:
             path.unlink(missing_ok=True)
             self._added = [one for one in self._added if one[1] != path]
 
-    def _listed(self, name: str, picture: str) -> Path:
+    def _find_file(self, name: str, picture: str) -> Path:
         """The file of a picture; only what stands in the lists has one, so no path leads out of
         the folder.
         """
@@ -262,7 +262,7 @@ class Collection:
         counts = [len(pictures) for pictures in self.classes().values() if pictures]
         return len(counts) > 1 and min(counts) >= ENOUGH
 
-    def varied(self) -> bool:
+    def is_varied(self) -> bool:
         """Whether every class was taken so often that whole takes can be set aside for the test."""
         takes = [
             len({re.sub(r"^(take-\d+)-.*$", r"\1", one) for one in pictures})

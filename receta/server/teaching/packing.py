@@ -26,7 +26,7 @@ def report_of(run: Path) -> bytes:
         ) from error
 
 
-def packed(run: Path, name: str) -> bytes:
+def pack(run: Path, name: str) -> bytes:
     """A ZIP with a folder of that name: the exports of a run, or its network in Keras where it
     has none, and its report.
 

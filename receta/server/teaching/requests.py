@@ -75,7 +75,7 @@ class Teaching:
             "classes": classes,
             "can_undo": self.collection.can_undo,
             "enough": self.collection.enough(),
-            "varied": self.collection.varied(),
+            "varied": self.collection.is_varied(),
             "training": self.coach.describe(),
             "result": self.coach.result(),
         }
@@ -95,7 +95,7 @@ def routes(teaching: Teaching | None) -> list[Route]:
     if teaching is None:
         return []
     every = (
-        ("", "GET", _told),
+        ("", "GET", _tell),
         ("/classes", "POST", _name_class),
         ("/classes", "DELETE", _drop_class),
         ("/pictures", "GET", _thumbnail),
@@ -109,13 +109,13 @@ def routes(teaching: Teaching | None) -> list[Route]:
     return [route(f"/v1/teach{path}", answer, method) for path, method, answer in every]
 
 
-async def _told(request: Request) -> dict[str, Any]:
+async def _tell(request: Request) -> dict[str, Any]:
     return await _apart(request, _nothing)
 
 
 async def _name_class(request: Request) -> dict[str, Any]:
     _own_page(request)
-    name, new = _given(request, "name"), request.query_params.get("to")
+    name, new = _require(request, "name"), request.query_params.get("to")
 
     def work(teaching: Teaching) -> None:
         if new is None:
@@ -128,13 +128,13 @@ async def _name_class(request: Request) -> dict[str, Any]:
 
 async def _drop_class(request: Request) -> dict[str, Any]:
     _own_page(request)
-    name = _given(request, "name")
+    name = _require(request, "name")
     return await _apart(request, lambda teaching: teaching.collection.drop_class(name))
 
 
 async def _add(request: Request) -> dict[str, Any]:
     _own_page(request)
-    name, live = _given(request, "class"), request.query_params.get("live") == "1"
+    name, live = _require(request, "class"), request.query_params.get("live") == "1"
     asked = Asked(
         request.scope, dict(request.scope["headers"]), request.receive, request.app.state.models
     )
@@ -154,7 +154,7 @@ async def _add(request: Request) -> dict[str, Any]:
 async def _take_back(request: Request) -> dict[str, Any]:
     _own_page(request)
     if request.query_params:
-        name, picture = _given(request, "class"), _given(request, "name")
+        name, picture = _require(request, "class"), _require(request, "name")
         return await _apart(request, lambda teaching: teaching.collection.remove(name, picture))
     undone: list[str] = []
     told = await _apart(request, lambda teaching: undone.append(teaching.collection.undo()))
@@ -162,13 +162,13 @@ async def _take_back(request: Request) -> dict[str, Any]:
 
 
 async def _thumbnail(request: Request) -> Response:
-    name, picture = _given(request, "class"), _given(request, "name")
+    name, picture = _require(request, "class"), _require(request, "name")
     small = await _in_thread(request, lambda teaching: teaching.collection.thumbnail(name, picture))
     return Response(small, media_type="image/jpeg")
 
 
 async def _report(request: Request) -> Response:
-    content = await _in_thread(request, lambda teaching: packing.report_of(_taken(teaching)))
+    content = await _in_thread(request, lambda teaching: packing.report_of(_find_run(teaching)))
     return Response(
         content, media_type="text/html", headers={"Content-Security-Policy": packing.REPORT_POLICY}
     )
@@ -176,12 +176,12 @@ async def _report(request: Request) -> Response:
 
 async def _archive(request: Request) -> Response:
     name = request.app.state.teaching.coach.name
-    content = await _in_thread(request, lambda teaching: packing.packed(_taken(teaching), name))
+    content = await _in_thread(request, lambda teaching: packing.pack(_find_run(teaching), name))
     held = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.zip', safe='')}"}
     return Response(content, media_type="application/zip", headers=held)
 
 
-def _taken(teaching: Teaching) -> Path:
+def _find_run(teaching: Teaching) -> Path:
     """The run that was taught; raises Unfit before there is one."""
     if teaching.coach.taken is None:
         raise Unfit(
@@ -194,7 +194,7 @@ def _taken(teaching: Teaching) -> Path:
 
 async def _start(request: Request) -> dict[str, Any]:
     _own_page(request)
-    given = _given(request, "minutes")
+    given = _require(request, "minutes")
     minutes = int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
     return await _apart(request, lambda teaching: teaching.coach.start(minutes))
 
@@ -204,7 +204,7 @@ async def _stop(request: Request) -> dict[str, Any]:
     return await _apart(request, lambda teaching: teaching.coach.stop())
 
 
-def _given(request: Request, name: str) -> str:
+def _require(request: Request, name: str) -> str:
     if name not in request.query_params:
         raise HTTPException(400, f"{name} is missing; expected {request.url.path}?{name}=...")
     return request.query_params[name]

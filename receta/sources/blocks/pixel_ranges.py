@@ -51,14 +51,14 @@ def settle(sources: Sequence[Images], progress: Progress) -> None:
         / "ranges"
         / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.json"
     )
-    known = _known(path)
+    known = _read_ranges(path)
     if known is None:
         known = {
-            **(_found(every, progress) if deep else {}),
+            **(_find_ranges(every, progress) if deep else {}),
             **(_grounds(sample) if transparent else {}),
         }
         disk.write_json(path, known)
-    scale, notes = _told(known)
+    scale, notes = _tell_scale(known)
     for source in every:
         source.scale = dataclasses.replace(scale, arrays=source.scale.arrays)
     every[0].notes = [*every[0].notes, *notes]
@@ -102,7 +102,7 @@ def _traits(content: bytes) -> tuple[bool, bool]:
         return False, False
 
 
-def _told(known: dict[str, list[float]]) -> tuple[Scale, list[str]]:
+def _tell_scale(known: dict[str, list[float]]) -> tuple[Scale, list[str]]:
     """What follows from the lowest and highest values and from transparent pictures, and the
     lines that say so.
     """
@@ -147,7 +147,7 @@ def _told(known: dict[str, list[float]]) -> tuple[Scale, list[str]]:
     return scale, notes
 
 
-def _known(path: os.PathLike[str]) -> dict[str, list[float]] | None:
+def _read_ranges(path: os.PathLike[str]) -> dict[str, list[float]] | None:
     try:
         found = disk.read_json(path)  # type: ignore[arg-type]
     except RunError:
@@ -163,7 +163,7 @@ def _known(path: os.PathLike[str]) -> dict[str, list[float]] | None:
     )
 
 
-def _found(sources: Sequence[Images], progress: Progress) -> dict[str, list[float]]:
+def _find_ranges(sources: Sequence[Images], progress: Progress) -> dict[str, list[float]]:
     """Lowest and highest value by kind.
 
     Ends early once nothing can change what follows from them.

@@ -35,7 +35,7 @@ class Block:
     channels_first: bool = False
     fortran: bool = False
 
-    def opened(self) -> np.ndarray:
+    def open_array(self) -> np.ndarray:
         """All of it, without reading any."""
         try:
             return np.memmap(
@@ -98,17 +98,17 @@ class Stack(Images):
         block = self._blocks[at]
         opened = self._opened.get(at)
         if opened is None:
-            opened = self._opened[at] = block.opened()
-        return self._scaled(block.image(opened, row - (self._ends[at - 1] if at else 0)))
+            opened = self._opened[at] = block.open_array()
+        return self._scale_range(block.image(opened, row - (self._ends[at - 1] if at else 0)))
 
-    def _scaled(self, pixels: np.ndarray) -> np.ndarray:
+    def _scale_range(self, pixels: np.ndarray) -> np.ndarray:
         return to_bytes(pixels, self.scale.arrays) if self.small_range else pixels
 
     def highest(self, enough: int) -> int:
         """The highest value of all, or one above `enough`."""
         most = 0
         for block in self._blocks:
-            stored = block.opened().reshape(-1, order="F" if block.fortran else "C")
+            stored = block.open_array().reshape(-1, order="F" if block.fortran else "C")
             for start in range(0, len(stored), _LOOKED_AT):
                 most = max(most, int(stored[start : start + _LOOKED_AT].max(initial=0)))
                 if most > enough:

@@ -46,7 +46,7 @@ def read_targets(place: str, column: Column, task: Task | None) -> Targets:
             f"{place}: column {column.name!r} holds no target at all; expected one a row. Name "
             "another --target."
         )
-    guess, why = _inferred(place, column, column.values[known], task)
+    guess, why = _infer_task(place, column, column.values[known], task)
     chosen: Task = task or guess
     if chosen == "values":
         if column.kind != "number":
@@ -77,7 +77,7 @@ def _missing(column: Column) -> dict[int, str]:
     return dict(sorted(why.items()))
 
 
-def _inferred(
+def _infer_task(
     place: str, column: Column, values: np.ndarray, task: Task | None
 ) -> tuple[Task, str]:
     if column.kind == "category":

@@ -260,7 +260,7 @@ class Reader:
         )
 
 
-def sniffed(place: str, options: Options) -> str:
+def sniff(place: str, options: Options) -> str:
     """address or picture, by the first contents of a file; "" where neither is seen."""
     lenient = replace(options, bad_rows="quarantine")
     with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):

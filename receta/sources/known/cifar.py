@@ -120,7 +120,7 @@ def _read(kind: Kind, place: str, folder: Path) -> dict[str, Any]:
             before = len(np.concatenate(labels)) if labels else 0
             for name in batches:
                 file = f"{name}.bin" if binary else name
-                values, found = (_binary if binary else _pickled)(
+                values, found = (_binary if binary else _read_pickle)(
                     kind, place, file, members[file]()
                 )
                 if len(found) and int(found.max()) >= len(names):
@@ -163,7 +163,9 @@ def _binary(kind: Kind, place: str, file: str, content: bytes) -> tuple[np.ndarr
     return records[:, kind.label_bytes :], records[:, kind.at].astype(np.int64)
 
 
-def _pickled(kind: Kind, place: str, file: str, content: bytes) -> tuple[np.ndarray, np.ndarray]:
+def _read_pickle(
+    kind: Kind, place: str, file: str, content: bytes
+) -> tuple[np.ndarray, np.ndarray]:
     batch = _data(place, file, content)
     values, labels = _entry(batch, "data"), _entry(batch, kind.label)
     if (

@@ -53,7 +53,7 @@ class Sheet:
 
 def is_list(lines: Lines, files: Files, said: str | None) -> bool:
     """Whether the first lines hold a column of file names, be the files there or not."""
-    header, rows, _ = _headed(lines)
+    header, rows, _ = _read_header(lines)
     if said is not None and said in header:
         return True
     columns = _columns(_sample(rows), len(header))
@@ -79,7 +79,7 @@ def is_list(lines: Lines, files: Files, said: str | None) -> bool:
 
 def open_sheet(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
     """The list with its column of file names; InputError in one line where most are not there."""
-    header, rows, headless = _headed(lines)
+    header, rows, headless = _read_header(lines)
     ragged = [
         (line, f"has {len(cells)} cells instead of {len(header)}")
         for line, cells in rows
@@ -110,7 +110,7 @@ def open_sheet(place: str, lines: Lines, files: Files, said: str | None) -> Shee
     ]
     written = f" ({found.told})" if found.told else ""
     notes = [
-        f"column {_shown(header[chosen])} names the pictures: {len(kept):,} of {len(whole):,} "
+        f"column {_show_name(header[chosen])} names the pictures: {len(kept):,} of {len(whole):,} "
         f"are there{written}"
     ]
     if headless:
@@ -135,7 +135,7 @@ def _is_row(
     return any(cells[at].strip() == header[at] for _, cells in rows for at in others)
 
 
-def _headed(lines: Lines) -> tuple[tuple[str, ...], list[tuple[int, list[str]]], bool]:
+def _read_header(lines: Lines) -> tuple[tuple[str, ...], list[tuple[int, list[str]]], bool]:
     """Names of the columns, the rows below them, and whether there was no header."""
     if not lines.rows:
         return (), [], True
@@ -225,7 +225,7 @@ def _question(
     place: str, header: Sequence[str], columns: Sequence[Sequence[str]], rivals: Sequence[int]
 ) -> str:
     listed = " and ".join(
-        f"{_shown(header[at])} (such as {_shown(columns[at][0])})" for at in rivals[:4]
+        f"{_show_name(header[at])} (such as {_show_name(columns[at][0])})" for at in rivals[:4]
     )
     return (
         f"{place}: columns {listed} both name pictures that are there, and not the same ones; "
@@ -246,7 +246,7 @@ def _complaint(
     verb = "is" if len(found.missing) == len(rows) else "are not"
     why = found.matches[found.missing[0]].why
     return (
-        f"{place}: column {_shown(name)} names pictures, but {many} {len(rows):,} {verb} there "
+        f"{place}: column {_show_name(name)} names pictures, but {many} {len(rows):,} {verb} there "
         f"(the first: line {line} {why}); expected "
         f"them below {here}. {_advice(found.matches[found.missing[0]])}"
     )
@@ -294,5 +294,5 @@ def _share(matches: Sequence[Match]) -> float:
     return sum(bool(match.path) for match in matches) / max(len(matches), 1)
 
 
-def _shown(name: str) -> str:
+def _show_name(name: str) -> str:
     return repr(naming.printable(name[:60]))

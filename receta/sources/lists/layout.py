@@ -77,7 +77,7 @@ def choose_layout(place: str, sheet: file_choice.Sheet, options: Options) -> Lay
     missing, notes = frozenset[str](), []
     if label is not None:
         missing, said = label_sets.missing_words(facts[label].counts)
-        notes = [f"column {_shown(header[label])} holds the label ({why})", *said]
+        notes = [f"column {_show_name(header[label])} holds the label ({why})", *said]
     else:
         notes = [
             f"{len(marks)} columns of 0 and 1 are the labels: "
@@ -109,7 +109,7 @@ def read_rows(
     strays: list[Quarantined] = [Quarantined(f"line-{line}", why) for line, why in sheet.missing]
     bad: list[tuple[int, str]] = list(sheet.ragged)
     for line, cells, path in sheet.rows:
-        row, wrong = _understood(line, cells, path, layout)
+        row, wrong = _read_line(line, cells, path, layout)
         before = rows.get(row.path)
         if not wrong and before is not None and options.task == "labels":
             before.labels = tuple(dict.fromkeys((*before.labels, *row.labels)))
@@ -140,7 +140,7 @@ def read_rows(
     return list(rows.values()), strays, (left_out,) if bad else ()
 
 
-def _understood(line: int, cells: Sequence[str], path: str, layout: Layout) -> tuple[Row, str]:
+def _read_line(line: int, cells: Sequence[str], path: str, layout: Layout) -> tuple[Row, str]:
     """What a line says, and what is wrong with it."""
     row = Row(line, path, (), "", "")
     row.part = layout.parts.part([cells[at] for at in layout.parts.columns])
@@ -197,5 +197,5 @@ def _separator(cells: Counter[str]) -> str:
     return next((mark for mark in SEPARATORS if mark in held), "")
 
 
-def _shown(name: str) -> str:
+def _show_name(name: str) -> str:
     return repr(naming.printable(name[:40]))

@@ -70,7 +70,7 @@ def read(place: str, *, head: bool = False) -> Lines:
         len(cells) < width or not cells[width - 1].strip() for _, cells in rows
     ):
         width -= 1  # a separator behind the last cell
-    return Lines([(line, _trimmed(cells, width)) for line, cells in rows], width, tuple(notes))
+    return Lines([(line, _trim(cells, width)) for line, cells in rows], width, tuple(notes))
 
 
 def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
@@ -97,7 +97,7 @@ def _comments(rows: list[tuple[int, list[str]]], width: int) -> set[int]:
     return found | {line for line, _ in rows[: max(leading - has_header, 0)]}
 
 
-def _trimmed(cells: list[str], width: int) -> list[str]:
+def _trim(cells: list[str], width: int) -> list[str]:
     """The cells without empty ones behind the last column."""
     while len(cells) > width and not cells[-1].strip():
         cells = cells[:-1]

@@ -87,10 +87,10 @@ class Files:
         if is_below(direct) and self.is_there(direct):
             return Match(direct)
         if _ADDRESS.match(name) and not name.startswith("file:"):
-            return Match(why=f"names the address {_shown(name)}, no file", kind="address")
+            return Match(why=f"names the address {_show_name(name)}, no file", kind="address")
         name, ways = self._plain(name)
         if name.startswith(".."):
-            why = f"names {_shown(written)}, which lies outside of the list's folder"
+            why = f"names {_show_name(written)}, which lies outside of the list's folder"
             return Match(why=why, kind="outside")
         if not os.path.isabs(name) and self.is_there(name):
             return Match(name, ways)
@@ -121,7 +121,7 @@ class Files:
         index = self._index
         steps = [step for step in _DRIVE.sub("/", name).split("/") if step and step != "~"]
         if not steps:
-            return Match(why=f"names {_shown(written)}, which is no file")
+            return Match(why=f"names {_show_name(written)}, which is no file")
         last = fold(steps[-1])
         found = index.by_name.get(last, [])
         how: tuple[str, ...] = ()
@@ -149,11 +149,11 @@ class Files:
             best, ways = [usual], (*ways, TIED)
         if len(best) > 1:
             both = naming.first_few(map(naming.printable, sorted(best)), 2)
-            why = f"names {_shown(written)}, which fits {len(best)} files ({both})"
+            why = f"names {_show_name(written)}, which fits {len(best)} files ({both})"
             return Match(why=why, kind="several")
-        return self._matched(best[0], steps, ways + how, is_rooted=is_rooted)
+        return self._match(best[0], steps, ways + how, is_rooted=is_rooted)
 
-    def _matched(
+    def _match(
         self, path: str, steps: list[str], ways: tuple[str, ...], *, is_rooted: bool
     ) -> Match:
         there = path.split("/")
@@ -177,7 +177,7 @@ class Files:
             # pictures of training are not to be had from those for testing
             if put and parts_in(before) != parts_in(put):
                 return Match(
-                    why=f"names {_shown('/'.join(steps))}, but only {_shown(path)} is there"
+                    why=f"names {_show_name('/'.join(steps))}, but only {_show_name(path)} is there"
                 )
             return Match(path, (*ways, MOVED), lost=f"/{before}" if is_rooted else before, put=put)
         return Match(path, (*ways, BELOW), lost="", put=put) if put else Match(path, ways)
@@ -186,11 +186,11 @@ class Files:
         stem = stem_of(fold(steps[-1]))
         other = self._index.by_stem.get(stem, [])
         if other and len(stem) < len(steps[-1]):
-            there = _shown(self._index.paths[other[0]])
+            there = _show_name(self._index.paths[other[0]])
             return Match(
-                why=f"names {_shown(written)}, but {there} has another suffix", kind="suffix"
+                why=f"names {_show_name(written)}, but {there} has another suffix", kind="suffix"
             )
-        return Match(why=f"names {_shown(written)}, which is not there")
+        return Match(why=f"names {_show_name(written)}, which is not there")
 
     @functools.cached_property
     def _index(self) -> _Index:
@@ -242,9 +242,13 @@ def find_files(below: Files, names: Sequence[str]) -> Found:
 def _in_words(way: str, matches: Sequence[Match]) -> str:
     """How names are written, with the folders that were taken away or put in front."""
     if way == MOVED:
-        return f"{way}: {_shown(next(match.lost or '' for match in matches if way in match.ways))}"
+        return (
+            f"{way}: {_show_name(next(match.lost or '' for match in matches if way in match.ways))}"
+        )
     places = {match.put for match in matches if way in match.ways}
-    return f"the files lie in {_shown(places.pop())}" if way == BELOW and len(places) == 1 else way
+    return (
+        f"the files lie in {_show_name(places.pop())}" if way == BELOW and len(places) == 1 else way
+    )
 
 
 def _usual(names: Sequence[str], matches: Sequence[Match]) -> set[str]:
@@ -269,10 +273,10 @@ def _strange(written: str) -> Match:
     """Why a name is missing that only ends as a file does."""
     name = written.strip().replace("\\", "/")
     if os.path.isabs(name) or _DRIVE.match(name):
-        why = f"names {_shown(written)}, which lies outside of the list's folder"
+        why = f"names {_show_name(written)}, which lies outside of the list's folder"
         return Match(why=why, kind="outside")
-    return Match(why=f"names {_shown(written)}, which is not there")
+    return Match(why=f"names {_show_name(written)}, which is not there")
 
 
-def _shown(name: str) -> str:
+def _show_name(name: str) -> str:
     return repr(naming.printable(name.strip()[:80]))

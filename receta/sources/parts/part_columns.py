@@ -124,7 +124,7 @@ def find(
         counts = count(at)
         meaning = _words(counts) if counts else None
         if meaning is not None and counts is not None:
-            notes.append(_told(names[at], meaning, counts))
+            notes.append(_tell_meaning(names[at], meaning, counts))
             return PartColumns((at,), (meaning,), (*notes,))
         note = _passed_over(names[at], name, counts)
         if note and note not in notes[-1:] and len(notes) < _MOST_NOTES:
@@ -139,7 +139,7 @@ def find(
             counts = count(at)
             meaning = _words(counts) if counts else None
             if meaning and counts and {"train", "test"} <= {*meaning.values()}:
-                notes.append(_told(names[at], meaning, counts))
+                notes.append(_tell_meaning(names[at], meaning, counts))
                 return PartColumns((at,), (meaning,), (*notes,))
     return PartColumns(tuple(found), tuple(found.values()), tuple(notes))
 
@@ -199,7 +199,7 @@ def _words(counts: Counts) -> dict[str, str] | None:
     return {**{cell: "" for cell in counts if not plain[cell]}, **meaning}
 
 
-def _told(name: str, meaning: Mapping[str, str], counts: Counts) -> str:
+def _tell_meaning(name: str, meaning: Mapping[str, str], counts: Counts) -> str:
     rows: Counter[str] = Counter()
     for cell, n in counts.items():
         rows[meaning[cell]] += n

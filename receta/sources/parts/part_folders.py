@@ -141,7 +141,7 @@ def read_parts(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
         elif len(said) == 1:
             (agreed if all(_part(word) for word in own) else likely)[name] = said.pop()
     if not bearing:
-        agreed = _glued(list(words))
+        agreed = _find_glued(list(words))
     # Which of the two an evaluation is depends on what stands beside it.
     judged = "validation" if "test" in (*agreed.values(), *likely.values()) else "test"
     return tuple(
@@ -150,7 +150,7 @@ def read_parts(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     )  # type: ignore[return-value]
 
 
-def _glued(names: list[str]) -> dict[str, str]:
+def _find_glued(names: list[str]) -> dict[str, str]:
     """Parts of names that are all one stem and a word for a part, with nothing between:
     mytrain, mytest.
     """

@@ -78,7 +78,7 @@ class Rows:
             found = self._row(line, content)
             rows.append(found) if isinstance(found, _Row) else bad.append(Bad(self.total, found))
         values = _values([row.text for row in rows], self.layout)
-        good = self._judged(values)
+        good = self._judge_rows(values)
         bad += [
             Bad(row.number, self._culprit(row))
             for row, fine in zip(rows, good, strict=True)
@@ -97,7 +97,7 @@ class Rows:
         return (
             values
             if values.dtype == np.uint8 and self.scale != 255
-            else _scaled(values, self.scale or 1)
+            else _scale_up(values, self.scale or 1)
         )
 
     def classes(self) -> tuple[tuple[str, ...], list[int]]:
@@ -157,7 +157,7 @@ class Rows:
             text = layout.delimiter.join(parts)
         return _Row(self.total, line, found[0], found[1] if named else "", aside, text)
 
-    def _judged(self, values: np.ndarray) -> np.ndarray:
+    def _judge_rows(self, values: np.ndarray) -> np.ndarray:
         """(n,) which rows hold good values; settles the scale when it can."""
         if len(values) == 0:
             return np.zeros(0, bool)
@@ -211,7 +211,7 @@ def _values(lines: list[str], layout: Layout) -> np.ndarray:
     """(n, pixels) uint8 if all of them are, else float64; NaN where there is no number."""
     for dtype in (np.uint8, np.float64):
         try:
-            return _parsed(lines, layout, dtype)
+            return _parse(lines, layout, dtype)
         except ValueError:
             continue
     found = np.full((len(lines), len(layout.pixels)), np.nan)
@@ -223,7 +223,7 @@ def _values(lines: list[str], layout: Layout) -> np.ndarray:
     return found
 
 
-def _parsed(lines: list[str], layout: Layout, dtype: type) -> np.ndarray:
+def _parse(lines: list[str], layout: Layout, dtype: type) -> np.ndarray:
     if not lines:
         return np.zeros((0, len(layout.pixels)), dtype)
     values: np.ndarray = np.loadtxt(
@@ -232,5 +232,5 @@ def _parsed(lines: list[str], layout: Layout, dtype: type) -> np.ndarray:
     return values
 
 
-def _scaled(values: np.ndarray, scale: int) -> np.ndarray:
+def _scale_up(values: np.ndarray, scale: int) -> np.ndarray:
     return np.round(values.astype(np.float64) * scale).astype(np.uint8)

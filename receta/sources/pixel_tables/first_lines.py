@@ -150,7 +150,7 @@ def find_packed(header: tuple[str, ...], rows: list[list[str]]) -> int | None:
     )
 
 
-def names_packed(top: list[str], rows: list[list[str]]) -> bool:
+def has_packed_pixels(top: list[str], rows: list[list[str]]) -> bool:
     """Whether the first line names columns of which one holds pixels as a text."""
     below = [row for row in rows[1:] if len(row) == len(top)]
     at = find_packed((), below)

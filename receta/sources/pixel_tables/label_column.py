@@ -30,7 +30,7 @@ def choose_label(
     """Position of the column of the label, and why it is that one."""
     header, width = table.header, table.width
     if options.label is not None:
-        return _said(table.place, header, width, options.label), "as --label says"
+        return _find_named(table.place, header, width, options.label), "as --label says"
     lower = [name.lower() for name in header]
     named = [
         lower.index(name)
@@ -135,7 +135,7 @@ def _runs_on(one: label_facts.Facts) -> bool:
     return values[0] in (0, 1) and values[-1] - values[0] == len(set(values)) - 1
 
 
-def _said(place: str, header: tuple[str, ...], width: int, label: str) -> int:
+def _find_named(place: str, header: tuple[str, ...], width: int, label: str) -> int:
     """Position of the column that --label names: by name, by number from 1, or -1 for the last."""
     if label in header:
         return header.index(label)

@@ -27,10 +27,10 @@ from receta.sources.pixel_tables.first_lines import (
     Sampled,
     find_first_line,
     find_packed,
+    has_packed_pixels,
     is_header,
     is_square,
     is_unnamed,
-    names_packed,
     split_pixels,
 )
 from receta.sources.pixel_tables.label_column import LABELS, choose_label
@@ -96,7 +96,9 @@ def understand_layout(place: str, first: list[Line], options: Options, gather: G
     number, line, delimiter = find_first_line(place, first)
     top = [cell.strip() for cell in cells(line, delimiter)]
     texts = [cells(text.decode("utf-8", "replace"), delimiter) for _, text in first[:_SAMPLE]]
-    has_header = is_header(top, {*LABELS, options.label, options.group}) or names_packed(top, texts)
+    has_header = is_header(top, {*LABELS, options.label, options.group}) or has_packed_pixels(
+        top, texts
+    )
     header = tuple(top) if has_header else ()
     # Without a header most lines decide, for the first one may be the ragged one.
     lengths = Counter(len(cells(text.decode("utf-8", "replace"), delimiter)) for _, text in first)

@@ -183,7 +183,7 @@ def _image(file: str, reader: Any, schema: Any, noted: dict[str, Any], content: 
         if kinds.is_struct(kind) and kind.get_field_index("bytes") >= 0:
             ranked.append((0 if is_noted else 1, known, name))
         elif is_binary(kind):
-            encoded = _begins_encoded(file, reader, name)
+            encoded = _is_encoded(file, reader, name)
             if encoded or content == name or known < len(IMAGES):
                 ranked.append((1 if encoded else 2, known, name))
         elif pixel_type(kind) is not None and (
@@ -216,7 +216,7 @@ def _image(file: str, reader: Any, schema: Any, noted: dict[str, Any], content: 
     )
 
 
-def _begins_encoded(file: str, reader: Any, name: str) -> bool:
+def _is_encoded(file: str, reader: Any, name: str) -> bool:
     column = next((batch for batch in batches(file, reader, name)), None)
     first = None if column is None else next((value for value in column.to_pylist() if value), None)
     return first is not None and is_encoded(first)

@@ -36,7 +36,7 @@ def pictures(
     """
     words = (VERSION, column, shape, white)
     folder, facts = unpacked.unpack_once(
-        "parquet", file, words, lambda folder: _copied(file, column, shape, white, folder)
+        "parquet", file, words, lambda folder: _copy_pictures(file, column, shape, white, folder)
     )
     places = np.load(folder / "places.npy", allow_pickle=False)
     pixels = tuple(facts["shape"]) if facts["shape"] else None
@@ -49,7 +49,7 @@ def pictures(
     )
 
 
-def stored(
+def read_stored(
     path: str, offset: int, length: int, shape: tuple[int, int, int] | None
 ) -> bytes | np.ndarray:
     """One picture out of the cache: encoded, or (height, width, channels) uint8."""
@@ -68,7 +68,7 @@ def stored(
     return np.frombuffer(content, np.uint8).reshape(shape).copy() if shape else content
 
 
-def _copied(
+def _copy_pictures(
     file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path
 ) -> dict[str, Any]:
     """Fill the cache folder: pictures.npy and places.npy."""

@@ -39,14 +39,14 @@ def lay_out(split: list[_Path], place: str, lists: Sequence[str]) -> Layout:
 
     lists: files beside that may hold the labels. Raises InputError where two readings fit.
     """
-    lying, rest, depth = _unwrapped(split)
+    lying, rest, depth = _unwrap(split)
     laid = Layout(strays=[(path, _NO_CLASS) for path in lying])
     if rest and not _by_part(rest, depth, laid, Asking(place, lists)):
         _by_class(rest, depth, laid, Asking(place, lists))
     return laid
 
 
-def _unwrapped(split: list[_Path]) -> tuple[list[_Path], list[_Path], int]:
+def _unwrap(split: list[_Path]) -> tuple[list[_Path], list[_Path], int]:
     """Pictures outside of any folder, the others, and how deep their classes or parts lie."""
     strays: list[_Path] = []
     depth = 0
@@ -91,7 +91,7 @@ class _Siblings:
         self.agreed, likely = read_parts(self.names)
         told = {**likely, **self.agreed}
         self.named = {top: part for top, part in told.items() if part != UNLABELLED}
-        self.opened = {top: _opened(self.tops[top], depth, part) for top, part in told.items()}
+        self.opened = {top: _open_top(self.tops[top], depth, part) for top, part in told.items()}
         _pass_lone_folders(self.opened)
         self.holding = {top: part for top, part in self.named.items() if self.opened[top].classes}
         self.others = [top for top in self.names if top not in told]
@@ -202,7 +202,7 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: Asking) -> bo
     return True
 
 
-def _opened(paths: list[_Path], depth: int, part: str) -> _Top:
+def _open_top(paths: list[_Path], depth: int, part: str) -> _Top:
     """Where the classes of a part begin: train/train/cat and train/images/cat are passed through.
 
     A number is not that holds pictures itself: test/0/1.png is of the class 0, the only one there.

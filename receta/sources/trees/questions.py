@@ -28,7 +28,7 @@ class Asking:
         parts = [part for part in PARTS if part in named.values()]
         tops = sorted(named, key=lambda top: (PARTS.index(named[top]), naming.natural(top)))
         return InputError(
-            f"{self.place}: {_listed(tops)} look like parts ({' and '.join(parts)}), but there "
+            f"{self.place}: {_list_names(tops)} look like parts ({' and '.join(parts)}), but there "
             "are no class folders in "
             f"{'them' if len(flat) == len(named) else naming.first_few(flat, 3)}; expected one "
             f"folder a class in each. {advice}"
@@ -75,7 +75,7 @@ class Asking:
         )
 
 
-def _listed(names: Sequence[str]) -> str:
+def _list_names(names: Sequence[str]) -> str:
     return " and ".join(map(repr, names)) if len(names) == 2 else naming.first_few(names, 4)
 
 
