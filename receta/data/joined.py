@@ -13,6 +13,7 @@ from receta.core.scale import USUAL
 from receta.data.dataset import Images, Quarantined, Source
 from receta.data.following import follow
 from receta.data.nouns import NOUNS
+from receta.data.numbers import code_name
 from receta.data.series import Series
 from receta.data.table import Column, Table
 from receta.data.window_plan import lay_windows
@@ -168,11 +169,7 @@ def _as_classes(test: Table) -> tuple[Sequence[str], np.ndarray]:
     if test.class_names:
         return test.class_names, test.targets
     different, positions = np.unique(test.targets, return_inverse=True)
-    return [_spell(value) for value in different.tolist()], positions
-
-
-def _spell(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)
+    return [code_name(value) for value in different.tolist()], positions
 
 
 def _unite(main: Column, test: Column) -> Column:
@@ -221,7 +218,7 @@ def _as_kind(column: Column, kind: str) -> Column:
     if kind == "category":
         different, positions = np.unique(column.values, return_inverse=True)
         texts = [
-            "" if value != value else _spell(value) if abs(value) != np.inf else str(value)
+            "" if value != value else code_name(value) if abs(value) != np.inf else str(value)
             for value in different.tolist()
         ]
         every = sorted({text for text in texts if text} | set(column.junk.values()))

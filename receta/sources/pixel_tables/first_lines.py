@@ -136,7 +136,7 @@ def is_square(n: int) -> bool:
     return True
 
 
-def find_packed(header: tuple[str, ...], rows: list[list[str]]) -> int | None:
+def find_packed(rows: list[list[str]]) -> int | None:
     """The column whose cells each hold all pixels of a picture."""
     if not rows or len(rows[0]) > 4 * MOST_ASIDE:
         return None
@@ -153,7 +153,7 @@ def find_packed(header: tuple[str, ...], rows: list[list[str]]) -> int | None:
 def has_packed_pixels(top: list[str], rows: list[list[str]]) -> bool:
     """Whether the first line names columns of which one holds pixels as a text."""
     below = [row for row in rows[1:] if len(row) == len(top)]
-    at = find_packed((), below)
+    at = find_packed(below)
     return at is not None and not _PIXEL_TEXT.fullmatch(top[at])
 
 

@@ -115,7 +115,7 @@ def understand_layout(place: str, first: list[Line], options: Options, gather: G
     )
     skip = number if header else 0
     table = Sampled(place, header, width, rows, lambda columns: gather(columns, delimiter, skip))
-    packed = find_packed(header, rows)
+    packed = find_packed(rows)
     if packed is None and options.shape is None:
         _refuse_other(table)
     label, why = choose_label(table, packed, group, options)

@@ -140,7 +140,7 @@ def arrange_tree(paths: Sequence[str], place: str, found: Listing | None = None)
                     *laid.notes,
                     *_twins(spelled),
                     *_unread_notes(found.unread, classes),
-                    *_lists(found, place),
+                    *_lists(found),
                     *found.notes(),
                 ],
             )
@@ -232,7 +232,7 @@ def _unread_notes(unread: Sequence[Unread], classes: dict[str, str]) -> list[str
     return notes
 
 
-def _lists(found: Listing, place: str) -> list[str]:
+def _lists(found: Listing) -> list[str]:
     if not found.lists:
         return []
     return [
