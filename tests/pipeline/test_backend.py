@@ -118,7 +118,7 @@ def test_a_gpu_that_is_hidden_is_not_seen() -> None:
 
 def test_a_recipe_chooses_the_backend_before_keras_is_loaded_and_not_after() -> None:
     script = (
-        "import sys, types\nfrom receta.pipeline import backend\nbackend.installed = lambda: "
+        "import sys, types\nfrom receta.pipeline import backend\nbackend.list_installed = lambda: "
         "('tensorflow', 'jax')\n"
         "backend.prefer('jax'); print(backend._choose(), '|', backend.why())\n"
         "sys.modules['keras'] = "
