@@ -117,19 +117,14 @@ def notice(mutant: _mutants.Mutant, known: Known, copy: Path) -> str:
     lines = {
         line: by & set(known.seconds) for line, by in known.reached.get(mutant.file, {}).items()
     }
-    if mutant.at_import:
-        near = set().union(*lines.values())
-        rest = set(known.seconds) - near
-    else:
-        first, last = mutant.statement
-        near = set().union(*(lines.get(line, set()) for line in range(first, last + 1)))
-        files = {test.split("::")[0] for test in near}
-        rest = {test for test in known.seconds if test.split("::")[0] in files} - near
+    first, last = mutant.statement
+    near = set().union(*(lines.get(line, set()) for line in range(first, last + 1)))
+    tests = set(known.seconds) if mutant.at_import else near
     place = copy / mutant.file
     sound = place.read_text(encoding="utf-8")
     place.write_text(mutant.text, encoding="utf-8")
     try:
-        by = _by(near, known, copy) or _by(rest, known, copy)
+        by = _by(near, known, copy) or _by(tests - near, known, copy)
     finally:
         place.write_text(sound, encoding="utf-8")
     if by in known.seconds and not known.proven.get(by):

@@ -161,13 +161,14 @@ def _is_large(number: str) -> bool:
 
 def _unnoticed(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     """Stretches of types, decorators and imports for the checker of types."""
-    stretches = []
-    for node in ast.walk(ast.parse(source)):
+    tree, stretches = ast.parse(source), []
+    examples = _examples(tree)
+    for node in ast.walk(tree):
         found = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         found += getattr(node, "decorator_list", [])
         if isinstance(node, ast.keyword) and node.arg == "strict":
             found.append(node.value)  # of zip: a guard of what is so by construction
-        if isinstance(node, ast.FunctionDef) and node.name in EXAMPLES:
+        if isinstance(node, ast.FunctionDef) and node.name in examples:
             found.append(node)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             found.append(node)
@@ -178,6 +179,22 @@ def _unnoticed(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
                 first = part.lineno, part.col_offset
                 stretches.append((first, (part.end_lineno, part.end_col_offset)))
     return stretches
+
+
+def _examples(tree: ast.Module) -> set[str]:
+    """Functions that make up data for the tests: those of shelves, and what they alone call."""
+    defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    found = set(EXAMPLES) & set(defined)
+    calls = {
+        name: {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        for name, node in defined.items()
+    }
+    rest = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
+    calls[""] = {one.id for node in rest for one in ast.walk(node) if isinstance(one, ast.Name)}
+    for name in set().union(*(calls[one] for one in found)) & set(defined):
+        if not any(name in calls[other] for other in set(calls) - found - {name}):
+            found.add(name)
+    return found
 
 
 def _is_type(node: ast.expr) -> bool:
