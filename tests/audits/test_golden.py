@@ -1,11 +1,12 @@
 """Are the figures that audits tell of their own examples the ones that were looked at once?
 
-Words may change; what is measured, which examples are named and every number that is shown
-may not. `python tests/audits/test_golden.py` writes the file anew: look at what differs.
+Of the innocent and of the culprit. Words may change; what is measured, which examples are named
+and every number that is shown or expected may not. `python tests/audits/test_golden.py` writes the file anew: look at what differs.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+EXAMPLES = ("innocent", "culprit")
 GOLDEN = Path(__file__).with_suffix(".json")
 NUMBER = re.compile(r"[-−]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 
@@ -31,14 +33,14 @@ def numbers(plain: Any) -> list[Any]:
     return [] if plain is None else [float(plain)]
 
 
-def figures(name: str, folder: Path) -> list[dict[str, Any]]:
-    """Of each finding of an audit's culprit: what it measures, names and shows."""
+def figures(name: str, folder: Path, example: str) -> list[dict[str, Any]]:
+    """Of each finding of an audit's example: what it measures, names and shows."""
     from receta.audits import SHELF
     from receta.data.dataset import Dataset
     from tests.fakes import FakePixels, Folder
 
     module = SHELF.module(name)
-    written = module.culprit(folder)
+    written = getattr(module, example)(folder)
     if isinstance(written, Dataset):
         findings = getattr(module, name)(written, None)
     else:
@@ -47,11 +49,11 @@ def figures(name: str, folder: Path) -> list[dict[str, Any]]:
     told = []
     for finding in findings:
         plain = finding.to_json()
-        shown = [plain.get(part) for part in ("where", "advice", "shown", "facts")]
+        shown = [plain.get(part) for part in ("where", "advice", "shown", "facts", "expected")]
         named = [[*finding.ids], [list(pair) for pair in finding.pairs]]
         told.append(
             {
-                "verdict": finding.verdict,
+                "verdict": finding.verdict if finding.judged else "",
                 "measured": finding.measured,
                 "named": named,
                 "numbers": numbers(shown),
@@ -66,11 +68,11 @@ def names() -> tuple[str, ...]:
     return SHELF.names()
 
 
+@pytest.mark.parametrize("example", EXAMPLES)
 @pytest.mark.parametrize("name", names())
-def test_figures_of_an_audits_own_example_stay(name: str, tmp_path: Path) -> None:
-    for found, known in zip(
-        figures(name, tmp_path), json.loads(GOLDEN.read_text("utf-8"))[name], strict=True
-    ):
+def test_figures_of_an_audits_own_example_stay(name: str, example: str, tmp_path: Path) -> None:
+    told = json.loads(GOLDEN.read_text("utf-8"))[f"{name} {example}"]
+    for found, known in zip(figures(name, tmp_path, example), told, strict=True):
         assert (found["verdict"], found["named"]) == (known["verdict"], known["named"])
         assert found["measured"] == pytest.approx(known["measured"], rel=1e-3, abs=1e-6)
         assert found["numbers"] == pytest.approx(known["numbers"], rel=1e-2, abs=1e-4)
@@ -79,9 +81,9 @@ def test_figures_of_an_audits_own_example_stay(name: str, tmp_path: Path) -> Non
 def write() -> None:
     """The file, from what audits say now."""
     known = {}
-    for name in names():
+    for name, example in itertools.product(names(), EXAMPLES):
         with tempfile.TemporaryDirectory() as folder:
-            known[name] = figures(name, Path(folder))
+            known[f"{name} {example}"] = figures(name, Path(folder), example)
     lines = [f"{json.dumps(name)}: {json.dumps(known[name])}" for name in sorted(known)]
     GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
