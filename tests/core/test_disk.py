@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -180,3 +181,17 @@ def test_who_waits_for_a_folder_gets_it_as_well(tmp_path: Path) -> None:
         assert (tmp_path / "run").is_dir()
         with pytest.raises(RunError, match="is in use"), disk.sole_user(tmp_path / "run"):
             pass
+
+
+def test_without_room_for_the_users_cache_temporary_files_do(tmp_path, monkeypatch) -> None:
+    class Full:
+        def is_dir(self) -> bool:
+            raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(disk, "cache_place", Full)
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.delenv("RECETA_CACHE")
+    assert disk.cache_root().parent == tmp_path
+    monkeypatch.setenv("RECETA_CACHE", "elsewhere")
+    with pytest.raises(DiskFull, match="no space left on the disk of elsewhere"):
+        disk.cache_root()

@@ -98,3 +98,9 @@ def test_a_list_of_names_says_how_many_more_there_are() -> None:
     assert naming.tell_aside(["a"]) == ("1 column left aside: 'a'",)
     assert naming.tell_aside("abcdefg")[0].endswith("'f' and 1 more")
     assert naming.tell_aside([]) == ()
+
+
+def test_codes_of_one_length_stay_codes_where_one_begins_with_a_zero() -> None:
+    assert naming.classes(["112", "012"])[0] == ("012", "112")
+    assert naming.classes(["1012", "012"])[0] == ("12", "1012")
+    assert naming.classes(["0", "1"])[0] == ("0", "1")

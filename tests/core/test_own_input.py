@@ -68,3 +68,7 @@ def test_numbers_are_taken_in_the_type_of_the_network() -> None:
     assert (taken.dtype, taken.tolist()) == (np.int32, [[0, 2]])
     with pytest.raises(InputError, match=r"words\[0\]\[1\] is 7"):
         take_values(WORDS, [[0, 7]])
+
+
+def test_the_difference_of_two_numbers_and_their_mean_is_a_number_of_float32() -> None:
+    assert np.finfo(np.float32).max == 4 * MOST
