@@ -4,8 +4,9 @@ Of each room a sample of single mutations is drawn, each place of its files as l
 other: a comparison turned or moved by its bound, plus for minus, `and` for `or`, a constant one
 up or down or times 1.5, True for False (by cosmic-ray, `benchmarks/_mutants.py`). Each is
 written into a copy of the checkout, and the tests of the room that reach its line are run,
-quickest first (of what is run at the import: all tests of the room). A mutation is noticed when a test fails, or takes several times its time
-of the processor; one that the clock stops is not counted as noticed.
+quickest first (of what is run at the import: all tests of the room). A mutation is noticed when
+a test fails, or takes several times its time of the processor; one that the clock stops is not
+counted as noticed.
 Of those that survive, the harmless are taken out by hand: they change nothing that anybody could
 ask for (`benchmarks/mutations.toml`, each with its reason).
 
