@@ -200,6 +200,17 @@ Backend = Annotated[
         help="auto, tensorflow, jax or torch; auto is JAX where it finds a GPU.",
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        max=1024,
+        help="Train the network in N processes together, with JAX; it pays where each has a GPU "
+        "or a machine of its own.",
+    ),
+]
 Trust = Annotated[
     bool,
     typer.Option(

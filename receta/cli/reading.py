@@ -20,7 +20,7 @@ def read_words(text: str | None) -> list[str]:
 
 
 def read_recipe(
-    path: Path | None, settings: list[str] | None, **options: str | bool | None
+    path: Path | None, settings: list[str] | None, **options: str | int | bool | None
 ) -> Recipe:
     """The recipe of a file and of settings, and of options named as the recipe's fields are.
 

@@ -215,6 +215,13 @@ class Recipe(pydantic.BaseModel):
         le=1024,
         description="processor threads; 0 takes all; results depend on it to the last bit",
     )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="processes that train one network together, with JAX; each takes its share of "
+        "every batch",
+    )
     budget_s: float = Field(
         0.0, ge=0, le=1e7, description="time for the whole work in seconds, 0 without limit"
     )

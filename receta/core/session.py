@@ -24,6 +24,7 @@ class MachineSettings:
     backend: str = "auto"
     precision: str = "auto"
     tensorboard: bool = False
+    workers: int = 1
     budget_s: float = 0.0
 
     @classmethod

@@ -73,7 +73,11 @@ class Batches:
     def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
         """(images (k, height, width, channels) uint8, targets (k,) or (k, labels))."""
         n, steps = self.n, self.steps
-        chosen = _order(self, epoch)[step * n // steps : (step + 1) * n // steps]
+        return self.between(epoch, step * n // steps, (step + 1) * n // steps)
+
+    def between(self, epoch: int, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+        """The examples from one place of an epoch's order to before another, as `batch` does."""
+        chosen = _order(self, epoch)[start:end]
         return self.inputs.take(self.rows[chosen]), self.targets[chosen]
 
 

@@ -19,7 +19,7 @@ from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.pipeline import backend, balance
 from receta.pipeline.batches import Batches
-from receta.training import expected, showing
+from receta.training import expected, showing, together
 from receta.training.beginning import Work, find_run, lay_out, raise_format, tell_machine
 from receta.training.delivery import deliver
 from receta.training.finish import LeftOut, all_findings, finish
@@ -100,6 +100,7 @@ def climb(
     ahead = expected.of_run(parts.train, recipe, session.deadline)
     tell_stage(session.progress, expected.STARTING, ahead)
     _refuse_impossible(parts, recipe)
+    together.refuse_impossible(recipe, session.callbacks)
     if session.machine.tensorboard:
         showing.ready()
     folder, progress = session.folder, session.progress
@@ -109,7 +110,7 @@ def climb(
         disk.remove(folder / "result.json")  # what was stopped is tried again
     if run and (folder / "result.json").exists():
         return run
-    backend.prefer(session.machine.backend)
+    backend.prefer("jax" if session.machine.workers > 1 else session.machine.backend)
     # The thread count of the run in the folder: results depend on it to the last bit.
     threads = int(run.about["machine"]["threads"]) if run else session.machine.threads
     machine = backend.start(threads)

@@ -54,6 +54,7 @@ class Journal(keras.callbacks.Callback):
         self.finished = False
         self.seconds = 0.0  # spent in training, over all resumptions
         self.feed: Any = None
+        self.writes = True  # of several processes that train together, the first alone does
         self.guests: Guests | None = None  # callbacks of others, which come before this one
         # what this one set last, where a callback of others might change it
         self._rate_set, self._has_warned = 0.0, False
@@ -139,8 +140,9 @@ class Journal(keras.callbacks.Callback):
                 "images_per_second": round(self._count_seen() / max(seconds, 1e-9), 1),
             }
         )
-        answers = self.bare.predict_on_batch(self.lesson.watched.inputs)
-        self.watched.append(np.asarray(answers, np.float32))
+        if len(self.lesson.watched.inputs):
+            answers = self.bare.predict_on_batch(self.lesson.watched.inputs)
+            self.watched.append(np.asarray(answers, np.float32))
         score = (self.sign * logs[f"val_{self.measure}"], -logs["val_loss"])
         if self.best_score is None or score > self.best_score:
             self.best_score, self.best_epoch, self.wait = score, epoch, 0
@@ -225,6 +227,8 @@ class Journal(keras.callbacks.Callback):
 
     def save(self) -> None:
         """Write the state as it is between two steps."""
+        if not self.writes:
+            return
         now = time.monotonic()
         self.seconds += now - self._since
         self._since = now

@@ -17,6 +17,7 @@ from receta.training.networks import build_network, predict
 from receta.training.outcome import Answers, Network, keep_network, sample_of_training
 from receta.training.planning import plan
 from receta.training.result import RungResult
+from receta.training.together import fit_together
 
 
 def train_rung(
@@ -37,7 +38,10 @@ def train_rung(
     try:
         model = build_network(rung, parts, recipe)
         has_steps = models.is_trained(rung) and not models.is_solved(rung, parts.train.kind, recipe)
-        journal = fit(rung, model, parts, recipe, session, planned) if has_steps else None
+        if has_steps and session.machine.workers > 1:
+            journal = fit_together(model, parts, recipe, session, planned)
+        else:
+            journal = fit(rung, model, parts, recipe, session, planned) if has_steps else None
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()

@@ -20,6 +20,7 @@ from receta.cli.options import (
     Verbose,
     Weights,
     Where,
+    Workers,
 )
 from receta.cli.reading import read_recipe
 from receta.cli.whole_run import RunOptions, make_run
@@ -29,6 +30,7 @@ AFTER = ""
 EXAMPLES = (
     ("receta train photos/ --rung cnn", "one model; `receta list rungs` shows all"),
     ("receta train photos/ --rung cnn --set epochs=20", "with a setting of yours"),
+    ("receta train photos/ --rung cnn --workers 2", "in two processes, each with half a batch"),
 )
 
 
@@ -43,6 +45,7 @@ def train(
     recipe: RecipeFile = None,
     settings: Settings = None,
     backend: Backend = None,
+    workers: Workers = None,
     tensorboard: TensorBoard = False,
     callbacks: CallbackFile = None,
     force: Force = False,
@@ -59,6 +62,7 @@ def train(
         weights=weights,
         tensorboard=tensorboard,
         backend=backend,
+        workers=workers,
     )
     options = RunOptions(
         out=out, callbacks=callbacks, force=force, trust=trust, verbose=verbose, as_json=as_json

@@ -1,0 +1,190 @@
+"""What does one of several processes do that train a network together?
+
+`python -m receta.training.together.worker FOLDER RANK OF ADDRESS PARENT` is started by
+`fit_together`, and ends when the process PARENT does. The first process alone writes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from receta.core.errors import RunError
+from receta.core.progress import Quiet
+from receta.core.recipe import Recipe
+
+_SAVE_EVERY_S = 10.0  # what a kill can cost at most
+_TOLD_EVERY_S = 0.3
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
+
+def end_with(parent: int) -> None:
+    """Let this process be killed when the one that started it is gone."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def train_share(folder: Path, rank: int, of: int, address: str) -> None:
+    """Train the network of a folder as process `rank` of `of`, from where its state stands.
+
+    address: HOST:PORT where the first process waits for the others. Raises RunError where JAX does
+    not see all of them: each would train alone, and no error would tell.
+    """
+    from receta.pipeline import backend
+
+    backend.prefer("jax")
+    import keras
+
+    keras.distribution.initialize(address, of, rank)
+    import jax
+
+    if jax.process_count() != of:
+        raise RunError(
+            f"JAX sees {jax.process_count()} of {of} processes; expected all. Look whether "
+            f"{address} can be reached from every machine."
+        )
+    backend.start()
+    _train(folder, rank, of)
+
+
+def _train(folder: Path, rank: int, of: int) -> None:
+    import jax
+    import keras
+
+    from receta import models
+    from receta.pipeline import backend
+    from receta.pipeline.feed import Feed
+    from receta.training import state
+    from receta.training.journal import Journal
+    from receta.training.lesson import Lesson, Watched
+    from receta.training.networks import build_learner
+    from receta.training.pace import Pace
+    from receta.training.together.lesson_files import LessonFiles
+    from receta.training.together.shares import Share
+
+    files = LessonFiles(folder)
+    asked = files.read_asked()
+    recipe = Recipe(**asked["recipe"]).with_settings(patience=asked["patience"])
+    whole = files.read_part("train", recipe.batch_size, recipe.seed, asked["way"])
+    judged = files.read_part("validation", max(recipe.batch_size, 128), None, "none")
+    each = len(jax.local_devices())
+    share, seen = Share(whole, rank, of, each), Share(judged, rank, of, each)
+    keras.config.set_dtype_policy(asked["precision"])
+    backend.forget(recipe.seed)
+    # after it, since it forgets this too; then each process would train alone
+    everybody = keras.distribution.DataParallel(auto_shard_dataset=False)
+    keras.distribution.set_distribution(everybody)
+    model = models.load_saved(files.network)
+    learner = build_learner(model, recipe)
+    _refuse_alone(learner, of)
+    nobody = Watched(np.zeros((0, 1)), np.zeros(0), ())
+    lesson = Lesson(
+        asked["rung"],
+        model,
+        recipe,
+        share.steps,
+        share.n,
+        share.steps * asked["epochs"],
+        nobody,
+        things=asked["things"],
+    )
+    is_first = rank == 0
+    told = _Told() if is_first else Quiet()
+    journal = Journal(lesson, files.state, Pace(lesson.most), _SAVE_EVERY_S, told)
+    journal.writes = is_first
+    found = state.load(files.state)
+    validation = Feed(seen)
+    if found is not None:
+        learner.test_on_batch(*validation[0])
+        journal.resume(learner, *found)
+    for feed, end in _stretches(journal, share, asked["epochs"]):
+        journal.feed = feed
+        learner.fit(
+            feed,
+            validation_data=validation,
+            initial_epoch=journal.epoch,
+            epochs=end,
+            shuffle=False,
+            verbose=0,
+            callbacks=[journal],
+        )
+    journal.put_bars_away()
+    journal.finished = True
+    journal.save()
+
+
+def _refuse_alone(learner: Any, of: int) -> None:
+    """RunError where the weights do not lie on the devices of all processes."""
+    lies = {device.process_index for device in learner.weights[0].value.sharding.device_set}
+    if len(lies) != of:
+        raise RunError(
+            f"the weights lie in {len(lies)} of {of} processes; expected all, else each trains "
+            "alone. Train with --workers 1."
+        )
+
+
+def _stretches(journal: Any, share: Any, epochs: int) -> Iterator[tuple[Any, int]]:
+    """(feed, the epoch to end before): first the rest of an epoch that was cut off."""
+    from receta.pipeline.feed import Feed
+
+    if journal.step:
+        yield Feed(share, start=journal.step), journal.epoch + 1
+    if not journal.finished and journal.epoch < epochs:
+        yield Feed(share), epochs
+
+
+class _Told(Quiet):
+    """Tells whoever started this process, one JSON a line."""
+
+    def say(self, text: str) -> None:
+        """One line of words."""
+        _print({"say": text})
+
+    @contextmanager
+    def _open(self, title: str, total: int, unit: str) -> Iterator[Any]:
+        _print({"bar": title, "total": total, "unit": unit})
+        bar = _ToldBar()
+        yield bar
+        bar.tell()
+
+    def bar(self, title: str, total: int, unit: str = "") -> Any:
+        """A bar that the other process shows."""
+        return self._open(title, total, unit)
+
+
+class _ToldBar:
+    def __init__(self) -> None:
+        self._ahead, self._told, self._figures = 0, time.monotonic(), dict[str, Any]()
+
+    def advance(self, n: int = 1, **figures: float | str) -> None:
+        """Add n units; told a few times a second."""
+        self._ahead += n
+        self._figures.update(figures)
+        if time.monotonic() - self._told > _TOLD_EVERY_S:
+            self.tell()
+
+    def tell(self) -> None:
+        """Say what was added since the last time."""
+        _print({"advance": self._ahead, "figures": self._figures})
+        self._ahead, self._told, self._figures = 0, time.monotonic(), {}
+
+
+def _print(told: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    end_with(int(sys.argv[5]))
+    train_share(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
