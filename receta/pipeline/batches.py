@@ -21,6 +21,21 @@ class Feeding(Protocol):
         """What a network gets of some rows: (k, ...)."""
 
 
+class Numbered(Protocol):
+    """Batches of an epoch by their number: what a feed reads."""
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+
+    @property
+    def class_weights(self) -> np.ndarray | None:
+        """(classes,) weights of a mistake, None where all count alike."""
+
+    def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """(inputs (k, ...), targets (k,) or (k, outputs))."""
+
+
 @dataclass(frozen=True, eq=False)
 class Batches:
     """Batches of some rows of the inputs, with their targets.

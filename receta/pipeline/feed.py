@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from receta.pipeline.batches import Batches
+from receta.pipeline.batches import Numbered
 
 _AHEAD = 2  # batches
 
@@ -18,7 +18,7 @@ class Feed(keras.utils.PyDataset):
     start: batches of the epoch that are done already, when a run is resumed.
     """
 
-    def __init__(self, batches: Batches, *, start: int = 0) -> None:
+    def __init__(self, batches: Numbered, *, start: int = 0) -> None:
         super().__init__()
         self.batches = batches
         self.epoch = 0

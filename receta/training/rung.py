@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from receta import models
 from receta.checks import Trained
@@ -38,10 +39,11 @@ def train_rung(
     try:
         model = build_network(rung, parts, recipe)
         has_steps = models.is_trained(rung) and not models.is_solved(rung, parts.train.kind, recipe)
+        journal: Any = None
         if has_steps and session.machine.workers > 1:
             journal = fit_together(model, parts, recipe, session, planned)
-        else:
-            journal = fit(rung, model, parts, recipe, session, planned) if has_steps else None
+        elif has_steps:
+            journal = fit(rung, model, parts, recipe, session, planned)
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()

@@ -8,7 +8,6 @@ The folder of the study stays the parent's; a machine that goes away takes nothi
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,8 +21,6 @@ AFTER = "here"
 QUESTION = "on the machines of a Ray cluster"
 
 _KILLED = -9
-_ANSWER_S = 120.0  # in which an actor answers; a machine that is gone is noticed sooner
-_LOOK_EVERY = 20  # asks whether a process has ended, to one that also brings files
 _RESOURCES = {"cpus": "num_cpus", "gpus": "num_gpus"}
 
 
@@ -44,24 +41,26 @@ class RayWorkers:
         address, self._takes = read_place(place)
         self._ray = connect(address)
         self._actor = self._ray.remote(carrying.Carrier)
-        self._data: dict[str, Any] = {}  # what was sent of data, by digest
+        self._data: dict[str, Any] = {}  # what was sent, by its stamp
 
     def start(self, folder: Path) -> RayWorking:
         """An actor that does the trial, or goes on with it."""
         actor = self._actor.options(max_restarts=0, **self._takes).remote()
         sent = carrying.read_files(folder)
         study = carrying.read_study(folder)
-        packed, name = None, ""
-        if carrying.is_on_disk(study["data"]):
-            name = carrying.stamp(study["data"])
-            if name not in self._data:
-                self._data[name] = self._ray.put(carrying.pack(study["data"]))
-            packed = self._data[name]
-        test = None
-        if study["test"] and carrying.is_on_disk(study["test"]):
-            test = self._ray.put(carrying.pack(study["test"]))
-        begun = actor.begin.remote(str(folder), study, sent, name, packed, test)
+        data, test = self._send(study["data"]), self._send(study["test"])
+        names = (data[0], test[0])
+        begun = actor.begin.remote(folder.name, study, sent, names, data[1], test[1])
         return RayWorking(self._ray, actor, folder, begun)
+
+    def _send(self, data: str | None) -> tuple[str, Any]:
+        """(a name for what data hold, their archive in the cluster), sent once; of names nothing."""
+        if data is None or not carrying.is_on_disk(data):
+            return "", None
+        name = carrying.stamp(data)
+        if name not in self._data:
+            self._data[name] = self._ray.put(carrying.pack(data))
+        return name, self._data[name]
 
     def close(self) -> None:
         """Leave the cluster; its own processes stay."""
@@ -158,9 +157,3 @@ def connect(address: str) -> Any:
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0][:200] if lines else type(error).__name__
-
-
-def digest_of(path: Path) -> str:
-    """Digest of a file, in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()[:16]
