@@ -200,6 +200,15 @@ Backend = Annotated[
         help="auto, tensorflow, jax or torch; auto is JAX where it finds a GPU.",
     ),
 ]
+On = Annotated[
+    str,
+    typer.Option(
+        "--on",
+        metavar="ADDRESS",
+        help="Do trials on a Ray cluster: auto, or ray://HOST:PORT; with what each takes: "
+        "auto,cpus=2,gpus=0.5.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(

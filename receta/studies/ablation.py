@@ -39,6 +39,7 @@ def ablate(
     pairs: bool = False,
     seeds: int = SEEDS,
     jobs: int = 1,
+    on: str = "",
     recipe: Recipe | None = None,
     test: str | Path | None = None,
     out: str | Path | None = None,
@@ -52,7 +53,7 @@ def ablate(
 
     changes: as `dropout=0`, several at once with semicolons, `inputs=zeroed`. preset: a set of
     them by name, such as course. pairs: all pairs too. Each seed varies order, initialisation and
-    division of the data. jobs: trials at a time. options: those of `Options`, about the data.
+    division of the data. jobs: trials at a time. on: a Ray cluster's address. options: those of `Options`, about the data.
     The same call goes on with what it began; more seeds are added. Raises RecipeError for a change
     that is none, RunError for a folder of another study.
     """
@@ -87,7 +88,7 @@ def ablate(
         again = force or not _has_result(folder, seeds)
         tell_stage(progress, "trials")
         found: dict[int, Outcome] = {}
-        with open_workers("here", jobs) as workers:
+        with open_workers(jobs, on=on) as workers:
             for outcome in run_trials(
                 folder, trials, workers, deadline=deadline, watch=watch, again=again
             ):

@@ -59,9 +59,14 @@ UNWATCHED = Watch()
 
 
 @contextlib.contextmanager
-def open_workers(runner: str = "here", jobs: int = 1, place: str = "") -> Iterator[Workers]:
-    """Places in which trials are done, until the end of the block; UnknownName for no runner."""
-    workers: Workers = SHELF.function(runner)(jobs, place)
+def open_workers(jobs: int = 1, *, on: str = "") -> Iterator[Workers]:
+    """Places in which trials are done, until the end of the block.
+
+    on: empty for this machine, else the address of a Ray cluster, or `new`: each trial here, but in
+    a new Python.
+    """
+    runner = "here" if on in ("", "new") else "ray"
+    workers: Workers = SHELF.function(runner)(jobs, on)
     try:
         yield workers
     finally:

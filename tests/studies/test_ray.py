@@ -34,14 +34,14 @@ from receta.studies.running import Watch
 
 out = Path(sys.argv[1])
 
-def do(name, runner, place, watch):
+def do(name, on, watch):
     question = Question(verb="ablate", data="sklearn:iris", recipe=Recipe(
         rungs=("mlp",), epochs=60, precision="float32", threads=1), asked={}, options={},
         out=out / name)
     trials = [Trial(number=n, name=f"seed {n}", settings={"seed": n}, division=Division(seed=n))
               for n in range(3)]
     data, examples = read(question)
-    with hold(question.folder), open_workers(runner, 2, place) as workers:
+    with hold(question.folder), open_workers(2, on=on) as workers:
         folder = begin(question, data, examples)
         return folder, list(run_trials(folder, trials, workers, watch=watch))
 
@@ -50,7 +50,7 @@ cluster = Cluster(initialize_head=True, head_node_args=dict(num_cpus=0, **small)
 first = cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
 said, ended = [], []
 thread = threading.Thread(target=lambda: ended.append(
-    do("cluster", "ray", cluster.address, Watch(say=said.append))), daemon=True)
+    do("cluster", cluster.address, Watch(say=said.append))), daemon=True)
 thread.start()
 until = time.monotonic() + 400
 def history():
@@ -62,7 +62,7 @@ cluster.add_node(num_cpus=2, object_store_memory=100 << 20)
 thread.join(600)
 cluster.shutdown()
 folder, _ = ended[0]
-here, _ = do("here", "here", "new", Watch())
+here, _ = do("here", "new", Watch())
 def plain(outcome):
     told = outcome.to_json()
     curve = [{key: value for key, value in row.items() if key != "seconds"}
@@ -101,7 +101,7 @@ def test_a_study_survives_the_death_of_a_machine_and_equals_that_of_this_machine
 @NEEDS_RAY
 def test_an_address_without_a_cluster_is_one_line() -> None:
     with pytest.raises(RecetaError, match="no Ray cluster answers at 127.0.0.1:9") as caught:
-        with open_workers("ray", 1, "127.0.0.1:9"):
+        with open_workers(on="127.0.0.1:9"):
             pass
     assert "\n" not in str(caught.value)
 
@@ -109,7 +109,7 @@ def test_an_address_without_a_cluster_is_one_line() -> None:
 @pytest.mark.skipif(not WITHOUT_RAY, reason="Ray is installed here")
 def test_without_ray_the_line_says_what_to_install() -> None:
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[ray\]'"):
-        with open_workers("ray", 1, "auto"):
+        with open_workers(on="auto"):
             pass
 
 

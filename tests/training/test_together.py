@@ -64,7 +64,7 @@ def start_and_kill(folder, of, hear):
 
 def train(name, of, start):
     files = LessonFiles(out / name)
-    files.write(network, parts, plan, recipe)
+    files.write(network, parts, plan, recipe=recipe, save_every_s=0.0)
     launching._watch(files, of, Killing(), start)
     meta, arrays = state.load(files.state)
     return meta, arrays

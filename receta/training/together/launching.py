@@ -114,7 +114,7 @@ def fit_together(
     """
     files = LessonFiles(session.folder / "together")
     if not files.is_complete:
-        files.write(network, parts, plan, recipe)
+        files.write(network, parts, plan, recipe=recipe)
     _watch(files, recipe.workers, session.progress, start_here)
     found = state.load(files.state)
     if found is None or not found[0]["finished"]:
@@ -203,7 +203,7 @@ class _Here:
             stderr=self._said,
             text=True,
             env=environment,
-            start_new_session=True,  # Ctrl-C is the parent's to handle
+            process_group=0,  # Ctrl-C is the parent's to handle
         )
         if self._process.stdout is not None:
             lines = self._process.stdout

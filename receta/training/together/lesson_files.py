@@ -32,6 +32,7 @@ _ASKED = {
     "precision": {"float32", "mixed_bfloat16"},
     "way": str,
     "things": str,
+    "save_every_s": Between(float, 0, 1e6),
 }
 
 
@@ -60,8 +61,16 @@ class LessonFiles:
         """Whether all of it was written."""
         return self._asked.exists()
 
-    def write(self, network: keras.Model, parts: Parts, plan: Plan, recipe: Recipe) -> None:
-        """Lay out everything, what is asked last."""
+    def write(
+        self,
+        network: keras.Model,
+        parts: Parts,
+        plan: Plan,
+        *,
+        recipe: Recipe,
+        save_every_s: float = 10.0,
+    ) -> None:
+        """Lay out everything, what is asked last. save_every_s: what a kill can cost at most."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with disk.replacing(self.network) as temporary:
             network.save(temporary)
@@ -77,6 +86,7 @@ class LessonFiles:
             "precision": plan.precision,
             "way": batches.way,
             "things": parts.train.noun.many,
+            "save_every_s": save_every_s,
         }
         disk.write_json(self._asked, asked)
 

@@ -23,7 +23,6 @@ from receta.core.errors import RunError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 
-_SAVE_EVERY_S = 10.0  # what a kill can cost at most
 _TOLD_EVERY_S = 0.3
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
@@ -101,7 +100,7 @@ def _train(folder: Path, rank: int, of: int) -> None:
     )
     is_first = rank == 0
     told = _Told() if is_first else Quiet()
-    journal = Journal(lesson, files.state, Pace(lesson.most), _SAVE_EVERY_S, told)
+    journal = Journal(lesson, files.state, Pace(lesson.most), asked["save_every_s"], told)
     journal.writes = is_first
     found = state.load(files.state)
     validation = Feed(seen)
