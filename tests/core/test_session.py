@@ -15,7 +15,7 @@ def test_a_recipe_that_says_nothing_gives_the_settings_of_no_recipe() -> None:
 def test_what_a_recipe_says_of_the_machine_is_in_the_session() -> None:
     recipe = Recipe(threads=3, backend="jax", precision="float32", tensorboard=True, budget_s=9.0)
     session = Session(Path("run"), machine=MachineSettings.of(recipe))
-    assert session.machine == MachineSettings(3, "jax", "float32", True, 9.0)
+    assert session.machine == MachineSettings(3, "jax", "float32", True, budget_s=9.0)
 
 
 def test_a_session_in_another_folder_is_the_same_else(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_study_survives_the_death_of_a_machine_and_equals_that_of_this_machine
 
 @NEEDS_RAY
 def test_an_address_without_a_cluster_is_one_line() -> None:
-    with pytest.raises(RecetaError, match="no Ray cluster answers at 127.0.0.1:9") as caught:
+    with pytest.raises(RecetaError, match=r"no Ray cluster answers at 127\.0\.0\.1:9") as caught:
         with open_workers(on="127.0.0.1:9"):
             pass
     assert "\n" not in str(caught.value)

@@ -54,7 +54,7 @@ class RayWorkers:
         return RayWorking(self._ray, actor, folder, begun)
 
     def _send(self, data: str | None) -> tuple[str, Any]:
-        """(a name for what data hold, their archive in the cluster), sent once; of names nothing."""
+        """(what data are called there, their archive in the cluster); nothing of a mere name."""
         if data is None or not carrying.is_on_disk(data):
             return "", None
         name = carrying.stamp(data)

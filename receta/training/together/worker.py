@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from receta.core.errors import RunError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 
@@ -37,32 +36,19 @@ def end_with(parent: int) -> None:
 def train_share(folder: Path, rank: int, of: int, address: str) -> None:
     """Train the network of a folder as process `rank` of `of`, from where its state stands.
 
-    address: HOST:PORT where the first process waits for the others. Raises RunError where JAX does
-    not see all of them: each would train alone, and no error would tell.
+    address: HOST:PORT where the first process waits for the others. Raises RunError where they do
+    not find each other.
     """
-    from receta.pipeline import backend
+    from receta.pipeline import joining
 
-    backend.prefer("jax")
-    import keras
-
-    keras.distribution.initialize(address, of, rank)
-    import jax
-
-    if jax.process_count() != of:
-        raise RunError(
-            f"JAX sees {jax.process_count()} of {of} processes; expected all. Look whether "
-            f"{address} can be reached from every machine."
-        )
-    backend.start()
-    _train(folder, rank, of)
+    _train(folder, rank, of, each=joining.join(address, rank, of))
 
 
-def _train(folder: Path, rank: int, of: int) -> None:
-    import jax
+def _train(folder: Path, rank: int, of: int, *, each: int) -> None:
     import keras
 
     from receta import models
-    from receta.pipeline import backend
+    from receta.pipeline import backend, joining
     from receta.pipeline.feed import Feed
     from receta.training import state
     from receta.training.journal import Journal
@@ -77,16 +63,13 @@ def _train(folder: Path, rank: int, of: int) -> None:
     recipe = Recipe(**asked["recipe"]).with_settings(patience=asked["patience"])
     whole = files.read_part("train", recipe.batch_size, recipe.seed, asked["way"])
     judged = files.read_part("validation", max(recipe.batch_size, 128), None, "none")
-    each = len(jax.local_devices())
     share, seen = Share(whole, rank, of, each), Share(judged, rank, of, each)
     keras.config.set_dtype_policy(asked["precision"])
     backend.forget(recipe.seed)
-    # after it, since it forgets this too; then each process would train alone
-    everybody = keras.distribution.DataParallel(auto_shard_dataset=False)
-    keras.distribution.set_distribution(everybody)
+    joining.share_data()
     model = models.load_saved(files.network)
     learner = build_learner(model, recipe)
-    _refuse_alone(learner, of)
+    joining.refuse_alone(learner, of)
     nobody = Watched(np.zeros((0, 1)), np.zeros(0), ())
     lesson = Lesson(
         asked["rung"],
@@ -121,16 +104,6 @@ def _train(folder: Path, rank: int, of: int) -> None:
     journal.put_bars_away()
     journal.finished = True
     journal.save()
-
-
-def _refuse_alone(learner: Any, of: int) -> None:
-    """RunError where the weights do not lie on the devices of all processes."""
-    lies = {device.process_index for device in learner.weights[0].value.sharding.device_set}
-    if len(lies) != of:
-        raise RunError(
-            f"the weights lie in {len(lies)} of {of} processes; expected all, else each trains "
-            "alone. Train with --workers 1."
-        )
 
 
 def _stretches(journal: Any, share: Any, epochs: int) -> Iterator[tuple[Any, int]]:
