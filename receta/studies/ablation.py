@@ -54,8 +54,8 @@ def ablate(
     changes: as `dropout=0`, several at once with semicolons, `inputs=zeroed`. preset: a set of
     them by name, such as course. pairs: all pairs too. Each seed varies order, initialisation and
     division of the data. jobs: trials at a time; on: a Ray cluster's address. options: those of
-    `Options`, about the data. The same call goes on with what it began; more seeds are added. Raises RecipeError for a change
-    that is none, RunError for a folder of another study.
+    `Options`, about the data. The same call goes on with what it began; more seeds are added.
+    Raises RecipeError for a change that is none, RunError for a folder of another study.
     """
     asked = recipe or Recipe()
     written = [changing.read_change(text) for text in changes]
