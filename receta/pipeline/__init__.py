@@ -12,6 +12,7 @@ __all__ = [
     "batches",
     "features",
     "feed",
+    "joining",
     "looking",
     "transferring",
 ]

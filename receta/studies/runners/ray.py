@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ AFTER = "here"
 QUESTION = "on the machines of a Ray cluster"
 
 _KILLED = -9
+_ANSWER_S = 5.0  # in which something must listen at an address
 _RESOURCES = {"cpus": "num_cpus", "gpus": "num_gpus"}
 
 
@@ -143,17 +145,33 @@ def connect(address: str) -> Any:
             "Ray is not installed; expected it for --on. Run: pip install 'receta[ray]'"
         ) from None
     if not cluster.is_initialized():
+        _refuse_silent(address)
         try:
             cluster.init(address=address, log_to_driver=False, logging_level="error")
         except Exception as error:  # Ray raises anything where no cluster answers
-            raise RunError(
-                f"no Ray cluster answers at {address} ({_first_line(error)}); expected one. "
-                "Begin it with `ray start --head`, name it with --on, and give every machine the "
-                "same RAY_AUTH_TOKEN."
-            ) from error
+            raise _error_of_silence(address, _first_line(error)) from error
     return cluster
 
 
-def _first_line(error: Exception) -> str:
+def _refuse_silent(address: str) -> None:
+    """RunError where nothing listens at HOST:PORT: Ray itself would try for minutes."""
+    host, found, port = address.removeprefix("ray://").rpartition(":")
+    if not found:
+        return
+    try:
+        with socket.create_connection((host, int(port)), timeout=_ANSWER_S):
+            pass
+    except (OSError, ValueError, OverflowError) as error:
+        raise _error_of_silence(address, _first_line(error)) from error
+
+
+def _error_of_silence(address: str, why: str) -> RunError:
+    return RunError(
+        f"no Ray cluster answers at {address[:80]} ({why}); expected one. Begin it with `ray start "
+        "--head`, name it with --on, and give every machine the same RAY_AUTH_TOKEN."
+    )
+
+
+def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0][:200] if lines else type(error).__name__
