@@ -7,6 +7,7 @@ import os
 import platform
 from pathlib import Path
 
+BY_HAND = "<!-- By hand: what follows stays when the script writes this page anew. -->"
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
 
@@ -18,7 +19,7 @@ def write(
     rows: list[list[object]],
     notes: list[str],
 ) -> None:
-    """Print a table, and write it to docs/benchmarks/NAME.md."""
+    """Print a table, and write it to docs/benchmarks/NAME.md; what was added by hand stays."""
     cells = [
         [f"{cell:,.3g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows
     ]
@@ -35,8 +36,12 @@ def write(
     lines += [f"- Measured {datetime.date.today()} on {machine()}, by `benchmarks/{name}.py`."]
     text = "\n".join(lines) + "\n"
     print(text)
-    DOCS.mkdir(parents=True, exist_ok=True)
-    (DOCS / f"{name}.md").write_text(text, encoding="utf-8")
+    page = DOCS / f"{name}.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    _, mark, by_hand = (page.read_text(encoding="utf-8") if page.exists() else "").partition(
+        BY_HAND
+    )
+    page.write_text(f"{text}\n{mark}{by_hand}" if mark else text, encoding="utf-8")
 
 
 def machine() -> str:

@@ -10,6 +10,9 @@ FEWEST = 20  # values without which quartiles say nothing of tails
 # Interquartile ranges beyond the quartiles of a column: Tukey's "far out"
 # (Exploratory Data Analysis, 1977).
 _FENCE = 3.0
+# Of many normal cells the fences are wider, so that one column of a hundred has one beyond:
+# at 3.0 a million normal cells have two.
+_ALARM = 0.01
 # Where more cells than this share lie beyond, it is another kind of row,
 # and ten times as far is asked for.
 _RARE, _WIDER = 0.01, 10
@@ -41,7 +44,7 @@ def find_fences(values: np.ndarray) -> tuple[float, float] | None:
                 return None
         if values.min() > 0 and medcouple(values) > _SKEWED:
             lower, upper = np.quantile(np.log(values), [0.25, 0.75])
-            reach = _FENCE * (upper - lower)
+            reach = _fence_of(len(values)) * (upper - lower)
             low, high = (
                 min(low, math.exp(lower - reach)),
                 max(high, math.exp(min(upper + reach, 709))),
@@ -55,13 +58,27 @@ def find_fences(values: np.ndarray) -> tuple[float, float] | None:
 
 def _stretch(values: np.ndarray) -> tuple[float, float]:
     lower, upper = (float(edge) for edge in np.quantile(values, [0.25, 0.75]))
-    skew = medcouple(values)
+    skew, fence = medcouple(values), _fence_of(len(values))
     short, long = (-4.0, 3.0) if skew >= 0 else (-3.0, 4.0)
     # The short side is not drawn in below Tukey's fence: a rare value there is no slip.
     return (
-        lower - _FENCE * max(1.0, math.exp(short * skew)) * (upper - lower),
-        upper + _FENCE * max(1.0, math.exp(long * skew)) * (upper - lower),
+        lower - fence * max(1.0, math.exp(short * skew)) * (upper - lower),
+        upper + fence * max(1.0, math.exp(long * skew)) * (upper - lower),
     )
+
+
+def _fence_of(n: int) -> float:
+    """Interquartile ranges that all of n normal values stay within, in 99 of 100 columns.
+
+    Never less than Tukey's.
+
+    >>> _fence_of(1000), round(_fence_of(1_000_000), 2)
+    (3.0, 3.75)
+    """
+    from scipy.stats import norm
+
+    upper = float(norm.isf(0.25))
+    return max(_FENCE, (float(norm.isf(_ALARM / 2 / n)) - upper) / (2 * upper))
 
 
 def medcouple(values: np.ndarray) -> float:

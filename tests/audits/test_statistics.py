@@ -23,7 +23,7 @@ from receta.core.errors import MissingExtra
 from receta.data.dataset import Dataset
 from receta.data.table import Column, Table
 from receta.probing import features, small_model
-from receta.probing.fences import medcouple
+from receta.probing.fences import find_fences, medcouple
 from receta.sources import load
 from tests.fakes import Arrays, FakePixels, Rows
 
@@ -535,3 +535,14 @@ def test_no_audit_raises_on_any_pictures(drawn):
     for look in (outlier, drift, label_error, class_names, shortcut):
         for finding in look(data, pixels):
             json.dumps(finding.to_json(), allow_nan=False)
+
+
+def test_a_large_normal_column_has_no_cell_beyond_its_fences_but_by_chance():
+    """50 columns of 100,000: 0.5 are expected to have one; four or more by chance of 0.2 %."""
+    flagged = 0
+    for seed in range(50):
+        values = np.random.default_rng(seed).normal(size=100_000)
+        low, high = find_fences(values)
+        flagged += bool(((values < low) | (values > high)).any())
+    assert flagged < 4
+    assert find_fences(np.append(values, 1000.0))[1] < 20

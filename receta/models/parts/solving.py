@@ -51,11 +51,13 @@ def solve_head(network: keras.Model, train: Examples, seed: int) -> None:
 def _solve_ridge(features: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(kernel, bias) of least squares, with a penalty by generalised cross-validation.
 
+    features are centred in place: of a large table a copy takes 0.8 GB.
     Source: Golub, Heath and Wahba (1979), "Generalized cross-validation".
     """
     n, mean, middle = len(features), features.mean(axis=0), wanted.mean(axis=0)
-    square = (features - mean).T @ (features - mean)
-    product = (features - mean).T @ (wanted - middle)
+    features -= mean
+    square = features.T @ features
+    product = features.T @ (wanted - middle)
     sizes, axes = np.linalg.eigh(square)
     sizes = np.maximum(sizes, 0.0)
     turned = axes.T @ product
