@@ -75,8 +75,12 @@ def ablate(
     if "rungs" not in asked.model_fields_set:
         asked = asked.with_settings(rungs=(choose_rung(preset, asked, examples),))
     more = find_preset(preset)(asked, examples, watch.say) if preset else []
+    trained = len(divide(examples, asked, Division(seed=asked.seed)).train)
+    for one in [one for one in more if changing.is_base(one, asked, examples, trained)]:
+        watch.say(f"The variant {one.change} is left out: the base does that already.")
+        more.remove(one)
     variants = changing.list_variants([*more, *written], pairs=pairs)
-    _refuse_variants(variants, asked, examples)
+    _refuse_variants(variants, asked, examples, trained)
     question = dataclasses.replace(
         place,
         recipe=asked,
@@ -188,11 +192,12 @@ def _refuse_impossible(written: Sequence[Variant], preset: str, seeds: int, jobs
             raise RecipeError(f"--{name} {value} is none; expected at least 1. Give more.")
 
 
-def _refuse_variants(variants: Sequence[Variant], recipe: Recipe, examples: Examples) -> None:
+def _refuse_variants(
+    variants: Sequence[Variant], recipe: Recipe, examples: Examples, trained: int
+) -> None:
     """Raise before anything is trained where a variant is the base, or cannot be trained."""
     kind = kinds.of(examples)
     tasks.of(examples.task).refuse(recipe)
-    trained = len(divide(examples, recipe, Division(seed=recipe.seed)).train)
     changing.refuse_base(variants, recipe, examples, trained)
     for variant in variants:
         for rung in variant.settings.get("rungs", recipe.rungs):

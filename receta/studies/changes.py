@@ -101,25 +101,29 @@ def _spell(variant: Variant) -> str:
 def refuse_base(
     variants: Sequence[Variant], recipe: Recipe, examples: Examples, trained: int
 ) -> None:
-    """RecipeError for a change that is what the base does anyway, or that these data forbid.
-
-    recipe: of the base. What the base does is that of its rungs, where the recipe says nothing.
-    trained: examples that train.
-    """
+    """RecipeError for a change that is what the base does anyway, or that these data forbid."""
     for variant in variants:
         changed = Recipe(**{**recipe.model_dump(exclude_unset=True), **variant.settings})
         tasks.of(examples.task).refuse(changed)
-        if variant.change == BASE or variant.inputs != "own":
-            continue
-        if not any(
-            getattr(changed, key) != value
-            for key in variant.settings
-            for value in _find_values(key, recipe, examples, trained)
-        ):
+        if variant.change != BASE and is_base(variant, recipe, examples, trained):
             raise RecipeError(
                 f"--change {variant.change} is the base itself; expected another value. Change it, "
                 "or leave it out."
             )
+
+
+def is_base(variant: Variant, recipe: Recipe, examples: Examples, trained: int) -> bool:
+    """Whether a variant does what the base does anyway.
+
+    recipe: of the base. What that leaves open is what its rungs bring, for so many examples that
+    train.
+    """
+    changed = Recipe(**{**recipe.model_dump(exclude_unset=True), **variant.settings})
+    return variant.inputs == "own" and all(
+        getattr(changed, key) == value
+        for key in variant.settings
+        for value in _find_values(key, recipe, examples, trained)
+    )
 
 
 def _find_values(key: str, recipe: Recipe, examples: Examples, trained: int) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -33,7 +34,8 @@ class Curve(keras.callbacks.Callback):
         """Write the figures of one more epoch."""
         figures = {name: float(value) for name, value in (logs or {}).items()}
         self.rows = [*self.rows, {"epoch": epoch + 1, **figures}]
-        # Read by people while it lasts: not worth waiting for the disk.
+        # Read by people while it lasts: not worth waiting for the disk, nor failing by it.
         temporary = self.path.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"epochs": self.params["epochs"], "rows": self.rows}))
-        os.replace(temporary, self.path)
+        with contextlib.suppress(OSError):
+            temporary.write_text(json.dumps({"epochs": self.params["epochs"], "rows": self.rows}))
+            os.replace(temporary, self.path)

@@ -128,7 +128,7 @@ def run_trials(
                 yield outcome
             if len(errors) >= MOST_FAILURES:
                 raise RunError(
-                    f"{len(errors)} trials failed one after the other; expected them to end. "
+                    f"{MOST_FAILURES} trials failed one after the other; expected them to end. "
                     f"The first error: {errors[0]} Mend that, then repeat the command."
                 )
             if doing and not ended:

@@ -1,4 +1,4 @@
-"""Which small study do the tests of studies use? Also run as a program that can be killed."""
+"""Which small study do the tests of studies use, and what came of it to the bit?"""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import json
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
 
-from receta.core.recipe import Recipe
-
-RECIPE = Recipe(rungs=("mlp",), epochs=2, threads=1, dropout=0.3)
+COMMAND = [sys.executable, "-m", "receta", "ablate", "sklearn:iris", "--rung", "mlp"]
+SETTINGS = ("epochs=2", "threads=1", "dropout=0.3")
 CHANGES = ("dropout=0", "learning_rate=0.01")
 
 
-def ablate_in(folder: Path, *, changes: tuple[str, ...] = CHANGES, seeds: int = 2) -> Any:
+def command(folder: Path, seeds: int) -> list[str]:
     """An ablation of a few seconds on irises."""
-    import receta
-
-    return receta.ablate("sklearn:iris", changes=changes, seeds=seeds, recipe=RECIPE, out=folder)
+    told = [word for one in SETTINGS for word in ("--set", one)]
+    told += [word for one in CHANGES for word in ("--change", one)]
+    return [*COMMAND, *told, "--seeds", str(seeds), "--out", str(folder)]
 
 
 def what_came_of(folder: Path) -> dict[str, str]:
@@ -40,7 +38,3 @@ def what_came_of(folder: Path) -> dict[str, str]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-if __name__ == "__main__":
-    ablate_in(Path(sys.argv[1]), seeds=int(sys.argv[2]))

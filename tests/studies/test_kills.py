@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,6 @@ import pytest
 import studies.scene as scene
 from patience import PATIENCE
 from shell import environment
-
-PROGRAM = Path(scene.__file__)
 
 
 def undisturbed(folder: Path, seeds: int) -> dict[str, str]:
@@ -28,8 +26,8 @@ def undisturbed(folder: Path, seeds: int) -> dict[str, str]:
 
 
 def begin(folder: Path, seeds: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(PROGRAM), str(folder), str(seeds)]
-    return subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL)
+    said = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(scene.command(folder, seeds), env=environment(), **said)
 
 
 def children(process: int) -> list[int]:
@@ -63,10 +61,39 @@ def kill_at_random(folder: Path, kills: int, seeds: int) -> dict[str, int]:
     return killed
 
 
+def refuse_on_a_full_disk(folder: Path, seeds: int) -> None:
+    """Let a study try to write files of more than 16 kB where none may be so large."""
+    command = ["bash", "-c", 'ulimit -f 16; exec "$@"', "", *scene.command(folder, seeds)]
+    ended = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "no space left on the disk" in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_study_with_one_line_and_nothing_of_it_lives_on(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    process = subprocess.Popen(
+        scene.command(folder, 1), env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + PATIENCE
+    while not (folder / "trials" / "0000" / "run").exists() and time.monotonic() < until:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+    below = children(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert said.splitlines()[-1].startswith("receta: interrupted")
+    assert len(below) >= 2
+    assert not [one for one in below if Path(f"/proc/{one}").exists()]
+
+
 @pytest.mark.slow
 def test_a_study_that_was_killed_six_times_is_bit_for_bit_the_undisturbed_one(
     tmp_path: Path,
 ) -> None:
+    refuse_on_a_full_disk(tmp_path / "killed", seeds=2)
     kill_at_random(tmp_path / "killed", kills=6, seeds=2)
     assert scene.what_came_of(tmp_path / "killed") == undisturbed(tmp_path / "plain", 2)
 
