@@ -31,6 +31,7 @@ class Row:
     difference: str
     interval: str
     p_better: str
+    p_interval: str
     at: float | None
     span: tuple[float, float] | None
 
@@ -68,9 +69,6 @@ def _lay_out(found: Ablation) -> tuple[plots.Scale, list[Row]]:
 
 def _row(one: JudgedVariant, place: int, axis: plots.Scale, found: Ablation) -> Row:
     say = percent if found.is_share else figure
-    share = "" if one.p_better is None else f"{one.p_better:.2f}"
-    if one.p_better_interval:
-        share += " ({:.2f} to {:.2f})".format(*one.p_better_interval)
     low, high = one.interval or (0.0, 0.0)
     has_interval = one.interval is not None
     return Row(
@@ -80,7 +78,10 @@ def _row(one: JudgedVariant, place: int, axis: plots.Scale, found: Ablation) -> 
         value="" if one.value is None else say(one.value),
         difference="" if one.difference is None else _say_change(one.difference, found),
         interval=f"{_say_change(low, found)} to {_say_change(high, found)}" * has_interval,
-        p_better=share,
+        p_better="" if one.p_better is None else f"{one.p_better:.2f}",
+        p_interval="{:.2f} to {:.2f}".format(*one.p_better_interval)
+        if one.p_better_interval
+        else "",
         at=None if one.difference is None else axis.place(one.difference),
         span=(axis.place(low), axis.place(high)) if has_interval else None,
     )
@@ -88,7 +89,7 @@ def _row(one: JudgedVariant, place: int, axis: plots.Scale, found: Ablation) -> 
 
 def _say_change(value: float, found: Ablation) -> str:
     """A difference with its sign; of shares in points of a hundred."""
-    return f"{100 * value:+.4g}" if found.is_share else f"{value:+.4g}"
+    return f"{100 * value if found.is_share else value:+.3g}" if value else "0"
 
 
 def _draw_charts(found: Ablation, rows: Sequence[Row]) -> list[tuple[str, Markup]]:

@@ -38,12 +38,13 @@ class _Begun:
 class Scene:
     """How far the trials of a study are: which are being done, and what came of others.
 
-    total: how many there are, where that is known.
+    earlier: numbers of those that were done before. total: how many there are, where that is known.
     """
 
     folder: StudyFolder
     doing: tuple[Trial, ...] = ()
     done: tuple[tuple[Trial, Outcome], ...] = ()
+    earlier: frozenset[int] = frozenset()
     total: int | None = None
 
 
@@ -93,7 +94,7 @@ def run_trials(
     total = len(trials) if isinstance(trials, Sized) else None
     waiting, doing, errors = iter(trials), list[_Begun](), list[str]()
     done: list[tuple[Trial, Outcome]] = []
-    looked, is_empty = 0.0, False
+    earlier, looked, is_empty = set[int](), 0.0, False
     try:
         while doing or not is_empty:
             if deadline.is_over():
@@ -109,6 +110,7 @@ def run_trials(
                     None if again else folder.failure_of(trial.number)
                 )
                 if known is not None:
+                    earlier.add(trial.number)
                     ended.append((trial, known))
                 else:
                     folder.forget_failure(trial.number)
@@ -123,7 +125,8 @@ def run_trials(
             done += ended
             if ended or time.monotonic() - looked > _SHOW_S:
                 looked = time.monotonic()
-                watch.look(Scene(folder, tuple(one.trial for one in doing), tuple(done), total))
+                now = tuple(one.trial for one in doing)
+                watch.look(Scene(folder, now, tuple(done), frozenset(earlier), total))
             for _, outcome in ended:
                 yield outcome
             if len(errors) >= MOST_FAILURES:

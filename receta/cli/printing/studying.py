@@ -50,15 +50,13 @@ class _Clock:
     """How long the rest of a study takes."""
 
     def __init__(self) -> None:
-        self.began: float | None = None
-        self.known = 0
+        self.began = 0.0
 
     def say_left(self, scene: Scene) -> str:
         """In words; '' before a trial of this call is done, or where nobody knows how many."""
         now = time.monotonic()
-        if self.began is None:
-            self.began, self.known = now, len(scene.done)
-        done = len(scene.done) - self.known
+        self.began = self.began or now
+        done = len(scene.done) - len(scene.earlier)
         if not done or scene.total is None:
             return ""
         seconds = (now - self.began) / done * (scene.total - len(scene.done))
@@ -75,6 +73,8 @@ class _Lines:
         """Tell what is new."""
         left = self.clock.say_left(scene)
         for place, (trial, outcome) in enumerate(scene.done[self.told :], start=self.told + 1):
+            if trial.number in scene.earlier:
+                continue
             of = f" of {scene.total}" if scene.total else ""
             words = [f"trial {place}{of}, {trial.name}: {_say_outcome(outcome)}"]
             say("; ".join([*words, *([left] if left else [])]))
