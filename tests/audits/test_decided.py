@@ -31,7 +31,13 @@ def counted(*counts: int) -> Dataset:
 
 @pytest.mark.parametrize(
     ("counts", "ratio", "verdict"),
-    [((8, 2), 4.0, "ok"), ((801, 200), 4.005, "warn"), ((9, 2, 0), 4.5, "warn"), ((3, 3), 1, "ok")],
+    [
+        ((8, 2), 4.0, "ok"),
+        ((801, 200), 4.005, "warn"),
+        ((9, 2, 0), 4.5, "warn"),
+        ((700, 300), 2.333, "ok"),
+        ((3, 3), 1, "ok"),
+    ],
 )
 def test_the_largest_class_may_be_four_times_the_smallest(counts, ratio, verdict) -> None:
     (found,) = imbalance.imbalance(counted(*counts), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from receta.audits import (
     gaps,
     junk_cells,
     left_out,
+    near_conflict,
     near_duplicate,
     numeric_category,
 )
@@ -153,6 +156,11 @@ def test_names_that_people_take_for_one_are_told_with_their_counts() -> None:
         (["$1", "$2"], "$", False),
         (["$1", "$2", "$3"] * 9 + ["x"] * 3, "$", True),
         (["$1", "$2", "$3"] * 9 + ["x"] * 4, "$", False),
+        ([f"{100 + at}" for at in range(10)], "", True),
+        ([f"{100 + at}" for at in range(9)], "", False),
+        ([f"0{100 + at}" for at in range(10)], "", False),
+        ([f"{10**14 + at}" for at in range(10)], "", True),
+        ([f"{10**15 + at}" for at in range(10)], "", False),
     ],
 )
 def test_texts_are_numbers_from_so_many_different_ones_on(texts, unit, is_found) -> None:
@@ -163,3 +171,15 @@ def test_texts_are_numbers_from_so_many_different_ones_on(texts, unit, is_found)
     if is_found:
         assert (found.shown["unit"], found.facts.decimal) == (unit, ".")
         assert found.measured == pytest.approx(np.mean(["x" not in one for one in cells]), abs=1e-3)
+
+
+@pytest.mark.parametrize(("kinds", "more"), [(5, ""), (7, " and 2 more pairs of classes")])
+def test_five_pairs_of_classes_that_conflict_are_named(kinds, more, monkeypatch) -> None:
+    data = Dataset.of(Rows(np.arange(2 * kinds)))
+    links = tuple(Link(2 * at, 2 * at + 1, 1.0, "") for at in range(kinds))
+    found = SimpleNamespace(conflicts=links, bound=5.0)
+    monkeypatch.setattr(near_conflict, "near", lambda data, pixels: found)
+    (one,) = near_conflict.near_conflict(data, None)  # type: ignore[arg-type]
+    named = ", ".join(f"'c{2 * at}' and 'c{2 * at + 1}'" for at in range(5))
+    assert one.where.startswith(f"{kinds} pairs of {named}{more}")
+    assert (one.measured, len(one.ids), len(one.pairs)) == (2 * kinds, 2 * kinds, kinds)
