@@ -35,6 +35,7 @@ class Model:
         self.trainable_weights = [np.zeros((100, 30))]
 
     def __call__(self, inputs: np.ndarray, training: bool) -> np.ndarray:
+        assert training, "it is looked at as the first step of training sees it"
         return self.said[: len(inputs)]
 
     def reset_metrics(self) -> None:
@@ -109,7 +110,10 @@ def test_an_output_bias_may_be_so_far_from_the_shares(distance: float, verdict: 
         0.5667, abs=1e-4
     )
     ends_otherwise = SimpleNamespace(layers=[SimpleNamespace()])
-    assert not prior_bias.prior_bias(setup(ends_otherwise, blind=blind)).judged
+    other = prior_bias.prior_bias(setup(ends_otherwise, blind=blind))
+    assert (other.judged, other.advice) == (False, "Its last layer has no bias to look at.")
+    assert bool(found.advice) is (verdict != "ok")
+    assert "no bias" not in found.advice
 
 
 @pytest.mark.parametrize(

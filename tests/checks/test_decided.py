@@ -149,6 +149,13 @@ def test_small_models_are_judged_on_what_they_have_not_seen() -> None:
         assert abs((lost.after_turned == targets).mean() - 0.5) < 0.15
 
 
+def test_vectors_that_do_not_differ_name_one_class_and_raise_nothing() -> None:
+    flat = np.ones((40, 3), np.float32)
+    with threadpool_limits(1, "blas"):
+        found = probe._judge(flat, flat, np.arange(40) % 2, np.random.default_rng(0))
+    assert set(np.concatenate([found.plain, found.turned]).tolist()) <= {0, 1}
+
+
 def test_checks_look_at_a_thousand_examples_drawn_once() -> None:
     class Inputs:
         def take(self, rows: np.ndarray) -> np.ndarray:
