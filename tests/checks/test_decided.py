@@ -11,7 +11,15 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from receta import checks, models
-from receta.checks import beats_blind, filters_smooth, overfits_one_batch, prior_bias
+from receta.checks import (
+    beats_blind,
+    beats_prior,
+    capacity_helps,
+    filters_smooth,
+    overfits_one_batch,
+    predictions_settle,
+    prior_bias,
+)
 from receta.checks.augmenting import keeping_labels as probe
 from receta.checks.augmenting.answers import Judged
 from receta.checks.setups import examples
@@ -348,3 +356,19 @@ def test_before_training_the_checks_of_that_time_are_asked_in_their_order(monkey
     asked.clear()
     assert len(checks.after(done)) == 0
     assert asked == ["beats_prior", "capacity_helps", "predictions_settle", "filters_smooth"]
+
+
+def test_what_is_measured_after_training_has_four_digits_too() -> None:
+    said = np.eye(3)[(np.arange(300) % 3 + (np.arange(300) % 3 == 0)) % 3]
+    found = beats_prior.beats_prior(examples.trained(validation_predictions=said))
+    assert found.measured == 0.6667
+    swings = np.array([0.0, 0.12345, 0.0, 0.12345])
+    watched = np.stack([[[0.9 - one, 0.1 + one, 0.0]] * 4 for one in swings])
+    settled = predictions_settle.predictions_settle(examples.trained(watched=watched))
+    assert settled is not None
+    assert settled.measured == pytest.approx(0.1234, abs=6e-5)
+    assert settled.measured == round(settled.measured, 4) != round(settled.measured, 3)
+    assert settled.shown["change"] == [0.12345] * 3
+    capacity = capacity_helps.capacity_helps(examples.trained(train_loss=0.123456))
+    assert capacity is not None
+    assert capacity.measured == 0.1235
