@@ -267,6 +267,7 @@ def test_first_filters_are_those_of_the_layer_that_sees_the_pixels() -> None:
     for stack in (
         [layers.Conv2D(3, 1)],
         [layers.Conv2D(3, (1, 3))],
+        [layers.Conv2D(3, (3, 1))],
         [layers.GlobalAveragePooling2D(), layers.Dense(3)],
         [layers.ReLU()],
     ):
