@@ -151,6 +151,8 @@ def test_classes_that_come_otherwise_are_told_by_the_one_that_changed_most() -> 
     counts = np.array([[50, 100, 50], [50, 20, 30]])
     assert found.shown["chi_square"] == pytest.approx(chi2_contingency(counts)[0], abs=0.01)
     assert drift.drift(labelled((50, 25), (100, 50), (50, 25)), None)[0].verdict == "ok"
+    few = drift.drift(labelled((12, 9), (8, 11)), None)  # as far apart as chance may do it
+    assert not any("labels:" in one.where for one in few)
 
 
 @pytest.mark.parametrize(
@@ -235,3 +237,12 @@ def test_what_gives_the_target_away_is_told_by_how_it_does() -> None:
     )
     assert (together.measured, together.verdict) == (1.0, "warn")
     assert "together they give 'y' exactly" in together.where
+
+
+def test_equal_texts_are_a_copy_though_each_is_there_once() -> None:
+    texts = [f"note {row}" for row in range(60)]
+    (found,) = duplicate_column.duplicate_column(honest(60, one=texts, other=texts), None)
+    assert (found.shown["column"], found.shown["same_as"]) == ("other", "one")
+    others = [f"text {row}" for row in range(60)]
+    (none,) = duplicate_column.duplicate_column(honest(60, one=texts, other=others), None)
+    assert none.verdict == "ok"

@@ -176,7 +176,10 @@ def test_texts_are_numbers_from_so_many_different_ones_on(texts, unit, is_found)
         assert found.measured == pytest.approx(np.mean(["x" not in one for one in cells]), abs=1e-3)
 
 
-@pytest.mark.parametrize(("kinds", "more"), [(5, ""), (7, " and 2 more pairs of classes")])
+@pytest.mark.parametrize(
+    ("kinds", "more"),
+    [(5, ""), (6, " and 1 more pairs of classes"), (7, " and 2 more pairs of classes")],
+)
 def test_five_pairs_of_classes_that_conflict_are_named(kinds, more, monkeypatch) -> None:
     data = Dataset.of(Rows(np.arange(2 * kinds)))
     links = tuple(Link(2 * at, 2 * at + 1, 1.0, "") for at in range(kinds))
