@@ -65,8 +65,8 @@ def main() -> None:
             taken: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
             digests: dict[str, list[str]] = {way: [] for way in WAYS}
             with (
-                studies.open_workers("here", 1, "new") as plain,
-                studies.open_workers("here", 1, "") as forked,
+                studies.open_workers(1, on="new") as plain,
+                studies.open_workers(1) as forked,
             ):
                 for turn in range(TIMES + 1):
                     for at, (way, workers) in enumerate(zip(WAYS, (plain, forked), strict=True)):
