@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
-from receta.core import outside
+from receta.core import naming, outside
 
+_NAMED = 3  # files of another way of writing
 _MOST_CONTROLS = 0.02  # of the first characters; more are no text
 
 
 @dataclass
 class Decoder:
-    """Decodes the files of a folder; others: how many were written in which other way."""
+    """Decodes the files of a folder; others: which were written in which other way."""
 
     most: int  # characters of a text
-    others: Counter[str] = field(default_factory=Counter)
+    others: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     long: int = 0
 
     def read(self, path: str) -> tuple[str, str]:
@@ -25,11 +27,11 @@ class Decoder:
                 content = file.read(4 * self.most + 4)
         except OSError as error:
             return "", f"cannot be read: {(error.strerror or 'system error').lower()}"
-        return self.decode(content)
+        return self.decode(content, "/".join(PurePath(path).parts[-2:]))
 
-    def decode(self, content: bytes) -> tuple[str, str]:
-        """(the text of some bytes, why they hold none)."""
-        text = self._decode(content)
+    def decode(self, content: bytes, name: str) -> tuple[str, str]:
+        """(the text of some bytes, why they hold none); name: what notes call them."""
+        text = self._decode(content, name)
         controls = sum(one < " " and one not in "\t\r\n\f\v\x00" for one in text[:4096])
         if text[:4096].count("\x00") > _MOST_CONTROLS * len(text[:4096]) or (
             controls > _MOST_CONTROLS * len(text[:4096])
@@ -38,9 +40,9 @@ class Decoder:
         self.long += len(text) > self.most
         return text[: self.most], ""
 
-    def _decode(self, content: bytes) -> str:
+    def _decode(self, content: bytes, name: str) -> str:
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            self.others["UTF-16"] += 1
+            self.others["UTF-16"].append(name)
             return content[: len(content) // 2 * 2].decode("utf-16", "replace")
         content = content.removeprefix(b"\xef\xbb\xbf")
         try:
@@ -52,15 +54,15 @@ class Decoder:
             text, what = content.decode("cp1252"), "Windows-1252"
         except UnicodeDecodeError:
             text, what = content.decode("latin-1"), "Latin-1"
-        self.others[what] += 1
+        self.others[what].append(name)
         return text
 
     def notes(self) -> tuple[str, ...]:
         """One line for each way of writing but UTF-8, and one for texts that are cut."""
         told = tuple(
-            f"{n:,} file{'s are' if n != 1 else ' is'} read as {what}: look whether accents are "
-            "right"
-            for what, n in self.others.items()
+            f"{len(names):,} file{'s are' if len(names) != 1 else ' is'} read as {what} "
+            f"({naming.first_few(names, _NAMED)}): look whether accents are right"
+            for what, names in self.others.items()
         )
         if not self.long:
             return told

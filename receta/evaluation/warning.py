@@ -30,8 +30,8 @@ def warn_of_guess(folder: Path) -> str:
     if word != POOR:
         return ""
     return (
-        f"{folder.name} was not better than guessing on its test part: do not rely on its "
-        "answers, however sure they sound."
+        f"The model in {folder} was not better than guessing on its test part: do not rely on "
+        "its answers, however sure they sound."
     )
 
 

@@ -15,6 +15,7 @@ _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small run
 # (LOG.md)
 _SHORT_S = 30.0
 _LEAST_S = 1.0  # below, a rung is not worth building
+_SHOWN_S = 0.05  # less is told as nothing
 # Seconds that the test and the report take, at least, and as a share of a budget.
 _REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02
 
@@ -76,10 +77,8 @@ def explain_skipping(
     if best is None:
         return ""
     if left < _LEAST_S and not is_quick:
-        return (
-            f"{max(left, 0):.1f} s of the budget are left for training, and {best.rung} is "
-            "there: too little time to train it"
-        )
+        much = f"{left:.1f} s of the budget are" if left >= _SHOWN_S else "nothing of the budget is"
+        return f"{much} left for training, and {best.rung} is there: too little time to train it"
     if is_yardstick:
         return _spare_networks(ahead, done, left)
     learnt = models.is_trained(best.rung)  # nobody has learnt who repeats the last season

@@ -68,8 +68,8 @@ def test_a_folder_in_other_encodings_is_read_and_said(tmp_path: Path) -> None:
     assert [str(one) for one in data][:4] == ["el niño comió bueno"] * 4
     assert data.left_out[0].id == "malo/z.txt"
     assert [note.split(":")[0] for note in data.notes] == [
-        "2 files are read as Windows-1252",
-        "2 files are read as UTF-16",
+        "2 files are read as Windows-1252 ('bueno/b.txt', 'malo/b.txt')",
+        "2 files are read as UTF-16 ('bueno/c.txt', 'malo/c.txt')",
         "1 text has more than 100,000 characters; the rest is not read",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,8 @@ from server.looking import narrow, pages, runs_itself, shoot, unfold
 from server.serving import serving
 from server.test_browser_model import hosted
 
-from receta import export
+from receta import Bundle, export
+from receta.evaluation.warning import POOR
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 KINDS = ("iris", "days", "moods")
@@ -32,8 +34,6 @@ def bundles(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def addresses(bundles):
-    from receta import Bundle
-
     with (
         serving(Bundle.open(bundles["iris"] / "onnx")) as rows,
         serving(Bundle.open(bundles["days"] / "onnx")) as series,
@@ -121,6 +121,22 @@ def test_unknown_words_of_a_text_are_marked(open_page, addresses) -> None:
     page.locator("#text").fill("...")
     page.locator(".waiting").wait_for()
     assert page.troubles == []
+
+
+def test_every_column_of_a_forecast_is_seen_on_a_narrow_screen(open_page, addresses) -> None:
+    page = open_page(addresses["days"], 400)
+    answered(page)
+    assert page.locator(".scrolling").evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
+def test_a_model_that_only_guesses_says_so_and_is_sure_of_nothing(open_page, bundles) -> None:
+    with serving(dataclasses.replace(Bundle.open(bundles["iris"] / "onnx"), verdict=POOR)) as at:
+        page = open_page(at, scheme="dark")
+        answered(page)
+        assert "not better than guessing" in page.locator("#poor").inner_text()
+        assert page.locator("#verdict").get_attribute("class") == "unsure"
+        assert page.locator("#verdict .of").inner_text() == "species"
+        shoot(page, "poor-dark")
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { type Backend, backendNames } from "./engine";
 import { type Saliency, explain } from "./saliency";
 import { ForecastTable, ahead, steps } from "./series";
-import { answer, backend, best, busy, gap, inBrowser, loading, model, onServer, page, rate, runAt, say, shown, spec, task, useBackend, where,
+import { answer, backend, best, busy, gap, inBrowser, loading, model, onServer, page, poor, rate, runAt, say, shown, spec, task, useBackend, where,
   type Where } from "./session";
 import { valuesOf } from "./told";
 import { language, number, percent, words } from "./words";
@@ -44,6 +44,7 @@ export function Answers() {
   return (
     <section class="card answer" aria-label={words.value.answer} aria-busy={busy.value && !shown.value?.live} id="result">
       <p class="unseen" aria-live="polite" id="spoken">{spoken.value}</p>
+      {poor.value && <p class="poor" id="poor">{words.value.poor}</p>}
       {answer.value ? <Said /> : <p class="waiting quiet">{loading.value ? words.value.loading : spec.value ? words.value.waitingForm : words.value.waiting}</p>}
       <Places />
     </section>
@@ -56,6 +57,7 @@ function ClassAnswer() {
   return (
     <>
       <p id="verdict" class={said.none ? "none" : said.sure ? "" : "unsure"}>
+        {spec.value?.target && <span class="quiet of" dir="auto">{spec.value.target}</span>}
         <bdi>{said.none ? words.value.none : said.name}</bdi>
         <small>{said.none ? words.value.nearest(said.name) : said.sure ? words.value.probable(percent(said.share)) : words.value.notSure(percent(said.share))}</small>
       </p>

@@ -107,9 +107,9 @@ function Field({ column, id, value, change, wrong }: FieldOf) {
   if (column.kind === "date") {
     return <input id={id} type="text" value={value} placeholder="2024-01-31" onInput={change} autocomplete="off" {...about} />;
   }
-  const usual = column.middle ?? column.mean;
+  const usual = column.middle ?? 0; // what is as usual is not told: a median of 0
   return (
     <input id={id} type="text" inputMode="decimal" value={value} onInput={change} autocomplete="off"
-      placeholder={usual === undefined ? "" : String(Number(usual.toPrecision(3)))} {...about} />
+      placeholder={String(Number(usual.toPrecision(3)))} {...about} />
   );
 }

@@ -15,6 +15,7 @@ export interface Model {
   input: { shape: [number, number, number] };
   specs?: Spec[]; // how its examples are read; of pictures an older page.json has none
   task?: "classes" | "labels" | "values" | "quantiles";
+  verdict?: string; // on the test part of its run, in receta's words
   margins?: number[] | null; // of values, half the width of the interval of 80 %
   fit?: Fit;
   web?: string | null; // folder of the network for TensorFlow.js

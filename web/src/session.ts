@@ -48,11 +48,13 @@ export const onServer = signal<Answer | null>(null);
 export const rate = signal(0); // frames a second
 
 export const answer = computed(() => (where.value === "server" ? onServer.value : inBrowser.value));
+/** Whether the model was no better than a guess, as receta/evaluation/warning.py has it: nothing that it says is sure. */
+export const poor = computed(() => model.value?.verdict === "not better than guessing");
 export const best = computed(() => {
   if (!answer.value || !model.value) return null;
   const { probabilities, none } = answer.value;
   const index = probabilities.indexOf(Math.max(...probabilities));
-  return { index, none, name: model.value.class_names[index]!, share: probabilities[index]!, sure: !none && probabilities[index]! >= model.value.sure_from };
+  return { index, none, name: model.value.class_names[index]!, share: probabilities[index]!, sure: !none && !poor.value && probabilities[index]! >= model.value.sure_from };
 });
 /** The largest difference of a probability between browser and server. */
 export const gap = computed(() => {
@@ -205,7 +207,10 @@ export async function put(asked: Question | null): Promise<void> {
   if (!asked) {
     latest++;
     aborting?.abort();
-    inBrowser.value = onServer.value = null;
+    batch(() => {
+      inBrowser.value = onServer.value = null;
+      busy.value = false; // who was asked before is waited for no longer
+    });
     return;
   }
   const said = (outputs: Float32Array): Said => ({ probabilities: outputs, none: false });

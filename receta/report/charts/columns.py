@@ -11,12 +11,17 @@ from receta.report.charts import plots
 from receta.report.words import number, percent
 
 _MOST_SHOWN = 12
+_FULL = 0.1  # of what is lost, from which on a bar is a full one
 _COLOURS = ("var(--accent)", "var(--c2)", "var(--c3)")
 
 
 def draw_importance(found: Sequence[Mapping[str, Any]], *, is_share: bool) -> Markup | None:
-    """Bars of the columns that matter most, with their intervals."""
-    shown = [one for one in found if one["value"] > 0][:_MOST_SHOWN]
+    """Bars of the columns that matter most, with their intervals; None where all may be idle.
+
+    A bar fills its track from a tenth on, of accuracy or of the target's variance: the largest of
+    losses that hardly count looks as small as it is.
+    """
+    shown = [one for one in found if one["interval"][0] > 0][:_MOST_SHOWN]
     if not shown:
         return None
     say = percent if is_share else _say_two_digits
@@ -30,7 +35,8 @@ def draw_importance(found: Sequence[Mapping[str, Any]], *, is_share: bool) -> Ma
                 "var(--accent)",
             )
             for one in shown
-        ]
+        ],
+        high=max(_FULL, *(one["value"] for one in shown)),
     )
 
 
