@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from receta.codecs import zip_names
 from receta.codecs.text_files import Decoder
@@ -87,4 +87,4 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, decoder: Decoder) -
                 content += more
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
         return "", f"is damaged in the archive: {str(error)[:100]}"
-    return decoder.decode(content)
+    return decoder.decode(content, "/".join(PurePath(member.filename).parts[-2:]))
