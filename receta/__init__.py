@@ -24,6 +24,7 @@ _HOMES = {
     "combine": "receta.studies.ensembles",
     "compare": "receta.studies.comparison",
     "convert": "receta.converting",
+    "cross_validate": "receta.studies",
     "decode": "receta.pixels",
     "evaluate": "receta.evaluation",
     "export": "receta.exporters",

@@ -12,6 +12,7 @@ from receta.core.recipe import Recipe
 from receta.data.examples import Parts
 from receta.data.options import Options, spell_options
 from receta.report.ending import conclude
+from receta.studies import CrossValidation, cross_validate
 
 
 @spell_options
@@ -26,17 +27,22 @@ def run(
     callbacks: Any = None,
     trust: bool = False,
     deadline: Deadline | None = None,
+    cv: int = 0,
     progress: Progress = Unasked(),
     **options: Any,
-) -> training.Run:
+) -> training.Run | CrossValidation:
     """The main job: look, clean, split, check, climb, judge, report.
 
     options: those of `Options`, about the data. callbacks, trust: as for `train`. deadline: by
     default the recipe's budget from now. out: the run folder, by default one under runs/ that the
     same call finds again: it goes on to the same bits, or leaves a finished one as it is. Raises
     CheckFailed (after the report) when no rung passed its checks, DataRefused where a column gives
-    the target away.
+    the target away. cv: folds of a cross-validation, which is then made and given back.
     """
+    if cv:
+        return cross_validate(
+            data, k=cv, test=test, out=out, recipe=recipe, force=force, progress=progress, **options
+        )
     asked, said = recipe or Recipe(), Options(**options).words()
     recipe = models.admit(asked, trusted=trust)
     folder = Path(out) if out else training.default_folder(data, test, recipe, said)

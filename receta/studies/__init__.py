@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from receta.studies.ablated import Ablation
 from receta.studies.ablation import ablate
+from receta.studies.cross_validation import CrossValidation, cross_validate
 from receta.studies.judged import JudgedVariant
 from receta.studies.listing import ListedStudy, list_studies
 from receta.studies.preparing import Question, begin, read
@@ -18,6 +19,7 @@ from receta.studies.trial import Division, Outcome, Trial
 
 __all__ = [
     "Ablation",
+    "CrossValidation",
     "Division",
     "JudgedVariant",
     "ListedStudy",
@@ -31,6 +33,7 @@ __all__ = [
     "ablate",
     "begin",
     "comparison",
+    "cross_validate",
     "ensembles",
     "hold",
     "list_studies",

@@ -26,4 +26,17 @@ def divide(data: Dataset, recipe: Recipe, division: Division) -> Splits:
         own = data.source.parts or ("",) * len(data.source)
         names = ["test" if row in rows else part for row, part in enumerate(own)]
         settled = derived.with_parts(data, names)
-    return splitting.split(settled, recipe.with_settings(seed=division.seed))
+    seeded = recipe.with_settings(seed=division.seed)
+    if division.folds:
+        make = splitting.bootstraps if division.is_drawn else splitting.folds
+        return make(settled, seeded, division.folds)[division.fold]
+    return splitting.split(settled, seeded)
+
+
+def tell_division(data: Dataset, recipe: Recipe, division: Division) -> str:
+    """In words, how `divide` divides these data."""
+    told = splitting.how(data, recipe.with_settings(seed=division.seed))
+    if not division.folds:
+        return told
+    named = "drawing" if division.is_drawn else "fold"
+    return f"{named} {division.fold + 1} of {division.folds} is the test part; seed {division.seed}"

@@ -232,7 +232,7 @@ class StudyFolder:
         return {number: outcome for number, outcome in known.items() if outcome is not None}
 
 
-_OURS = {"study.json", "trials", "result.json", "report.html", "study.db"}
+_OURS = {"study.json", "trials", "result.json", "report.html", "study.db", "out_of_fold.npz"}
 
 
 @contextlib.contextmanager

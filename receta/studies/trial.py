@@ -33,6 +33,7 @@ TRIAL = {
         "folds": Between(int, 0, 10_000),
         "fold": Between(int, 0, 10_000),
         "test_seed": (_NUMBER, None),
+        "is_drawn?": bool,
     },
     "inputs": {"own", "zeroed"},
     "pruning": ({str: Any}, None),
@@ -59,12 +60,14 @@ class Division:
 
     seed: of the division. folds, fold: it is fold `fold` of `folds`, where there are any.
     test_seed: the test part is set aside by this seed, the same for all trials of the study.
+    is_drawn: the folds are drawings of a bootstrap.
     """
 
     seed: int
     folds: int = 0
     fold: int = 0
     test_seed: int | None = None
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,13 +18,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 import receta
-from receta import kinds, sources, splitting, tasks, training
+from receta import kinds, sources, tasks, training
 from receta.core import disk
 from receta.core.errors import CheckFailed, RecetaError
 from receta.core.measure import Measure
 from receta.core.progress import Progress, Unasked
 from receta.data.examples import Examples, Parts
-from receta.studies.dividing import divide
+from receta.studies.dividing import divide, tell_division
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Outcome, Trial
 from receta.studies.zeroed import zero
@@ -47,7 +47,7 @@ def do_trial(folder: Path, progress: Progress = Unasked()) -> Outcome:
     parts = Parts.of(divide(examples, recipe, trial.division), examples.inputs)
     if trial.inputs == "zeroed":
         parts = zero(parts)
-    how = splitting.how(examples, recipe.with_settings(seed=trial.division.seed))
+    how = tell_division(examples, recipe, trial.division)
     try:
         run = training.train(
             parts,

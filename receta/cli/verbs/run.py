@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
+from receta.cli.folded_run import FoldOptions, make_folds
 from receta.cli.options import (
     Backend,
     Budget,
@@ -30,6 +35,7 @@ EXAMPLES = (
     ),
     ("receta run photos.zip --test other_photos/", "judged on other pictures alone"),
     ("receta run photos/ --group '^(.*?)_'", "what has one name before _ stays in one part"),
+    ("receta run data.csv --cv 5", "five times, each time tested on another fifth"),
 )
 
 
@@ -46,6 +52,15 @@ def run(
     force: Force = False,
     trust: Trust = False,
     verbose: Verbose = False,
+    cv: Annotated[
+        int,
+        typer.Option("--cv", metavar="K", help="Train K times, each tested on other examples."),
+    ] = 0,
+    bootstrap: Annotated[
+        int,
+        typer.Option(metavar="K", help="The same on K drawings, tested on what was not drawn."),
+    ] = 0,
+    jobs: Annotated[int, typer.Option(help="With --cv or --bootstrap: trainings at a time.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Make a model from labelled data, and report how good it is."""
@@ -55,4 +70,7 @@ def run(
     options = RunOptions(
         out=out, callbacks=callbacks, force=force, trust=trust, verbose=verbose, as_json=as_json
     )
+    if cv or bootstrap:
+        folds = FoldOptions(cv=cv, bootstrap=bootstrap, jobs=jobs)
+        return make_folds(where, chosen, options, folds)
     make_run(where, chosen, options)
