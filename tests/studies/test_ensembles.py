@@ -115,3 +115,26 @@ def test_models_that_do_not_fit_together_are_refused_in_one_line(runs, tmp_path,
         combine(places, how=how, out=tmp_path / "out")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out" / "run.json").exists()
+
+
+def test_folds_answer_together_for_examples_that_none_of_them_saw(tmp_path):
+    """A table with a test part of its own: it is in no fold, and judges all of them together."""
+    chance = np.random.default_rng(0)
+    numbers = chance.normal(0, 1, (150, 2))
+    lines = [f"{one:.4f},{other:.4f},{one + other:.4f}" for one, other in numbers]
+    for name, some in (("data", lines[:110]), ("more", lines[110:])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["a,b,y", *some]) + "\n")
+    asked = {"recipe": Recipe(rungs=("linear",)), "test": tmp_path / "more.csv", "target": "y"}
+    found = receta.run(tmp_path / "data.csv", cv=2, out=tmp_path / "cv", **asked)
+    assert [one.n for one in found.folds] == [55, 55]
+    assert found.interval[0] <= found.mean <= found.interval[1]
+    kept = np.load(found.out_of_fold)
+    assert len(kept["ids"]) == 110
+    assert kept["answers"].shape == (110, 1)
+    again = receta.cross_validate(tmp_path / "data.csv", k=2, out=tmp_path / "cv", **asked)
+    assert again == found
+    made = combine([tmp_path / "cv"], out=tmp_path / "bag").found
+    assert made["n"]["test"] == 40
+    assert made["gain"]["value"] == pytest.approx(
+        made["best_single"]["value"] - made["test"]["value"], abs=1e-9
+    )
