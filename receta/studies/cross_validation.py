@@ -124,7 +124,7 @@ def cross_validate(
         folder = begin(question, everything, examples, progress)
         tell_stage(progress, way)
         found: dict[int, Outcome] = {}
-        with open_workers("here", jobs) as workers:
+        with open_workers(jobs) as workers:
             for outcome in run_trials(folder, trials, workers, deadline=deadline, watch=watch):
                 _refuse_failed(outcome, way)
                 found[outcome.number] = outcome

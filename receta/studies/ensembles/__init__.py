@@ -142,14 +142,15 @@ def _combine(
         judged_answers=answers,
         command=command,
     )
-    best = (
-        judging.find_best(known if len(known) else judged, task) if len(known) + len(judged) else 0
-    )
-    name = members[best].name
+    singles = members if len(members) > 1 else members[0].apart()
+    best = _find_best(singles, known, judged, task)
+    name = singles[best].name
+    beside = judged if len(members) > 1 else judging.ask(singles, judges)
     gains = [
         judging.measure_gain(part, said, best, name, task) if len(part) else None
-        for part, said in ((judged, answers), (known, together))
+        for part, said in ((beside, answers), (known, together))[: len(members)]
     ]
+    gains += [None] * (2 - len(gains))
     run = writing.write_run(session.folder, made, members, time.monotonic() - began)
     told = {
         "run": str(session.folder),
@@ -158,7 +159,7 @@ def _combine(
         "best_single": _tell_best(gains[0], name),
         "gain": _tell_gain(gains[0]),
         "validation": None if gains[1] is None else gains[1].to_json(),
-        "latency_ms": _time(run, members[best].first, judges if len(judges) else data),
+        "latency_ms": _time(run, singles[best].first, judges if len(judges) else data),
         "left_out": rows.why if test is None else "",
         "n": {"weights": len(known), "test": len(judged)},
         "data": {"fingerprint": first.about["data"]["fingerprint"]},
@@ -170,6 +171,19 @@ def _combine(
             "labelled data with --test."
         )
     return _Found(made, told)
+
+
+def _find_best(singles: Sequence[Member], known: Known, judged: Known, task: tasks.Task) -> int:
+    """The member that is best without having looked at what judges.
+
+    Of the folds of one study that is the best on its own validation part.
+    """
+    if len(known.answers) != len(singles):
+        measures = [one.first.best.measure for one in singles]
+        scores = [-np.inf if one is None else one.score for one in measures]
+        return int(np.argmax(scores))
+    chosen = known if len(known) else judged
+    return judging.find_best(chosen, task) if len(chosen) else 0
 
 
 def _weigh(how: str, known: Known, task: str) -> Mix:

@@ -74,6 +74,10 @@ class Member:
             return frozenset(self.out_of_fold.ids.tolist())
         return (self.chosen | self.tested) - self.trained
 
+    def apart(self) -> tuple[Member, ...]:
+        """Each of its networks as a member of its own."""
+        return tuple(_make(str(run.folder.parent), (run,)) for run in self.runs)
+
     def answer(self, data: Dataset) -> np.ndarray:
         """(n, outputs) the mean of its networks' answers."""
         return np.mean([run.predict_rows(run.examples(data)) for run in self.runs], axis=0)
