@@ -59,7 +59,7 @@ class Comparison:
 
 
 def compare(first: str | Path, second: str | Path, *, progress: Progress = Unasked()) -> Comparison:
-    """Two runs on the test examples that both have, or two studies by their trials.
+    """Two runs on the examples that both test, or two studies by trials.
 
     Raises InputError for one of each, for the same one twice, for runs of different data, classes
     or tasks, and where no test example is in both.

@@ -24,7 +24,7 @@ EXAMPLES = (
 
 def combine(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN…", help="Folders of runs, or of studies.")
+        list[Path], typer.Argument(metavar="RUN", help="Folders of runs, or of studies.")
     ],
     how: Annotated[
         str,

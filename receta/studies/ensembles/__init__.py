@@ -61,7 +61,7 @@ def combine(
     command: str = "",
     progress: Progress = Unasked(),
 ) -> Ensemble:
-    """Let several runs answer together, and judge that on what none of them has seen.
+    """Let several runs answer together, judged on what none has seen.
 
     runs: folders of runs, or of studies; all folds of a study with --cv are one member. how:
     average, nnls, greedy, stack, or soup, which averages weights. test: labelled data to judge on.
