@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from receta import journey, kinds
+from receta import journey, kinds, models, tasks
 from receta.core.progress import Unasked
 from receta.core.recipe import Recipe
 from receta.data.examples import Parts
+from receta.pipeline import backend
 from receta.sources import load
 from receta.splitting import split
 
@@ -18,7 +19,7 @@ STEPS, TEST = 240, 36  # the last steps, which the test part alone forecasts
 RECIPE = Recipe(rungs=("seasonal_naive", "linear"), epochs=3, threads=1, precision="float32")
 
 
-def write(folder: Path, later: float) -> Path:
+def write(folder: Path, later: float, changed: int = TEST) -> Path:
     """Two series of months with a season; later: what is added to the last steps of both."""
     folder.mkdir()
     place = folder / "two.csv"
@@ -27,7 +28,7 @@ def write(folder: Path, later: float) -> Path:
     for k, name in enumerate("ab"):
         noise = np.random.default_rng(k).normal(size=STEPS)
         values = 50 * (k + 1) + 10 * np.sin(np.arange(STEPS) * np.pi / 6) + noise
-        values[-TEST:] += later * np.random.default_rng(9).normal(size=TEST)
+        values[-changed:] += later * np.random.default_rng(9).normal(size=changed)
         lines += [
             f"{name},{month},{value!r}"
             for month, value in zip(months, values.tolist(), strict=True)
@@ -58,6 +59,32 @@ def test_split_windows_units_and_scales_of_the_past_are_the_same_bits(folder: Pa
         assert mine.values.tobytes() == theirs.values.tobytes()
         assert mine.targets.tobytes() == theirs.targets.tobytes()
     assert kinds.learn(one.train) == kinds.learn(other.train)
+
+
+def test_neither_validation_nor_test_moves_what_is_learnt_without_a_gradient(folder: Path) -> None:
+    """Season, windows, units, scales and the closed form are those of the training part alone."""
+    one, other = (read(write(folder / f"both{later:g}", later, 2 * TEST)) for later in (0.0, 1e4))
+    assert len(one.validation) == len(one.test)
+    assert one.validation.targets.tobytes() != other.validation.targets.tobytes()
+    assert one.train.source.rhythm == other.train.source.rhythm
+    assert one.train.ids == other.train.ids
+    assert one.train.values.tobytes() == other.train.values.tobytes()
+    assert one.train.targets.tobytes() == other.train.targets.tobytes()
+    assert kinds.learn(one.train) == kinds.learn(other.train)
+    mine, theirs = (solve(parts) for parts in (one, other))
+    assert mine == theirs
+
+
+def solve(parts: Parts) -> list[bytes]:
+    """Weights of `linear` as its closed form leaves them."""
+    backend.forget(0)
+    task = tasks.of("quantiles")
+    recipe = Recipe().for_rung(models.defaults("linear"))
+    names = len(task.outputs(parts.train))
+    blind = task.blind(parts.train.targets, names)
+    network = models.build("linear", kinds.learn(parts.train), blind, recipe, task="quantiles")
+    models.begin("linear", network, parts.train, recipe)
+    return [np.asarray(one).tobytes() for one in network.get_weights()]
 
 
 @pytest.mark.slow

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 import receta
-from receta import journey, kinds, tasks
+from receta import journey, kinds, models, tasks
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
+from receta.data.dataset import Splits
+from receta.data.examples import Parts
 from receta.data.texts import Written
 from receta.kinds import word_layers
 from receta.models.parts import word_fit
@@ -95,6 +97,34 @@ def test_words_of_other_parts_are_not_learnt(tmp_path: Path) -> None:
     numbers = {str(one.split()[-1]) for one in map(str, parts.test)}
     assert not known & (numbers - {str(one).split()[-1] for one in parts.train})
     assert parts.train.values.max() < len(parts.inputs.spec.vocabulary)
+
+
+def test_neither_validation_nor_test_moves_vocabulary_and_weights(tmp_path: Path) -> None:
+    data = load(write_reviews(tmp_path / "films.tsv", 80))
+    parts = split(kinds.read(data, Recipe(), Quiet()), Recipe())
+    later = {str(one).split()[-1] for part in (parts.validation, parts.test) for one in part}
+    lines = (tmp_path / "films.tsv").read_text().splitlines()
+    spoilt = [
+        "\t".join([f"{line.split()[0]} zzz zzz qqq", line.split("\t")[1]])
+        if line.partition("\t")[0].split()[-1] in later
+        else line
+        for line in lines
+    ]
+    assert spoilt != lines
+    (tmp_path / "other.tsv").write_text("\n".join(spoilt) + "\n")
+    found = []
+    for name in ("films.tsv", "other.tsv"):
+        examples = kinds.read(load(tmp_path / name), Recipe(), Quiet())
+        same = Splits(*(examples.take(part.rows) for part in parts))
+        fed = Parts.of(same, examples.inputs)
+        (spec,), task = kinds.learn(fed.train), tasks.of("classes")
+        blind = task.blind(fed.train.targets, 2)
+        network = models.build("linear", (spec,), blind, Recipe(), task="classes")
+        word_fit._found.clear()
+        models.begin("linear", network, fed.train, Recipe())
+        found.append((spec, [np.asarray(one).tobytes() for one in network.get_weights()]))
+    assert "zzz" not in found[1][0].vocabulary
+    assert found[0] == found[1]
 
 
 def test_features_that_are_solved_are_those_of_the_layers(tmp_path: Path) -> None:
