@@ -27,6 +27,14 @@ class Rung(Protocol):
     DEFAULTS_OF_KIND: Annotated[
         Mapping[str, Mapping[str, Any]], "the same, for examples of one kind"
     ] = {}
+    SPACE: Annotated[
+        Mapping[str, Any], "what a search tries of its settings, in the words of a space.toml"
+    ] = {
+        "learning_rate": {"low": 3e-4, "high": 3e-2, "log": True},
+        "batch_size": {"low": 16, "high": 128, "log": True},
+        "dropout": {"low": 0.0, "high": 0.6, "step": 0.05},
+        "weight_decay": {"low": 1e-5, "high": 0.3, "log": True},
+    }
     TRAINS: Annotated[bool, "whether it learns by gradients"] = True
     SOLVES: Annotated[
         tuple[str, ...], "kinds of data for which `begin` finds all weights, and no step follows"

@@ -10,15 +10,19 @@ from typing import Any
 
 import keras
 
+from receta.studies.tuning.pruning import find_end
+
 
 class Curve(keras.callbacks.Callback):
     """Keeps the figures of each epoch in curve.json of the trial, for whoever watches.
 
-    It is resumed with the training, so that a trial that was killed has one curve.
+    It is resumed with the training, so that a trial that was killed has one curve. pruning: what is
+    known of earlier trials; by it the training ends where it is not worth going on with.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pruning: dict[str, Any] | None = None) -> None:
         super().__init__()
+        self.pruning = pruning
         self.path = path
         self.rows: list[dict[str, float]] = []
 
@@ -39,3 +43,5 @@ class Curve(keras.callbacks.Callback):
         with contextlib.suppress(OSError):
             temporary.write_text(json.dumps({"epochs": self.params["epochs"], "rows": self.rows}))
             os.replace(temporary, self.path)
+        if find_end(self.pruning, self.rows) is not None:
+            self.model.stop_training = True

@@ -233,6 +233,7 @@ class StudyFolder:
 
 
 _OURS = {"study.json", "trials", "result.json", "report.html", "study.db", "out_of_fold.npz"}
+_OURS |= {"best", "recipe.toml", "recipe.json"}
 
 
 @contextlib.contextmanager

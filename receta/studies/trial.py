@@ -36,6 +36,7 @@ TRIAL = {
         "is_drawn?": bool,
     },
     "inputs": {"own", "zeroed"},
+    "sees_test?": bool,
     "pruning": ({str: Any}, None),
 }
 OUTCOME = {
@@ -75,8 +76,8 @@ class Trial:
     """What is asked of one trial.
 
     name: what it is a trial of, for people. settings: of the recipe, on top of those of the
-    study. inputs: those of the data, or zeros in their place. pruning: what its pruner needs to
-    know of earlier trials.
+    study. inputs: those of the data, or zeros in their place. sees_test: whether it may look at
+    the test part; one of a search never does. pruning: what is known of earlier trials.
     """
 
     number: int
@@ -84,6 +85,7 @@ class Trial:
     settings: dict[str, Any]
     division: Division
     inputs: Literal["own", "zeroed"] = "own"
+    sees_test: bool = True
     pruning: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:

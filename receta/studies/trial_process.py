@@ -7,6 +7,7 @@ process without which it ends.
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import math
 import os
 import signal
@@ -28,6 +29,7 @@ from receta.studies.dividing import divide, tell_division
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Outcome, Trial
 from receta.studies.zeroed import zero
+from receta.studies.tuning.pruning import find_end
 
 _PR_SET_PDEATHSIG = 1
 
@@ -47,6 +49,8 @@ def do_trial(folder: Path, progress: Progress = Unasked()) -> Outcome:
     parts = Parts.of(divide(examples, recipe, trial.division), examples.inputs)
     if trial.inputs == "zeroed":
         parts = zero(parts)
+    if not trial.sees_test:
+        parts = dataclasses.replace(parts, test=parts.test.take([]))
     how = tell_division(examples, recipe, trial.division)
     try:
         run = training.train(
@@ -55,7 +59,7 @@ def do_trial(folder: Path, progress: Progress = Unasked()) -> Outcome:
             folder / "run",
             force=True,
             how=how,
-            callbacks=_watch(folder),
+            callbacks=_watch(folder, trial),
             progress=progress,
         )
     except CheckFailed as error:
@@ -66,13 +70,13 @@ def do_trial(folder: Path, progress: Progress = Unasked()) -> Outcome:
     return outcome
 
 
-def _watch(folder: Path) -> Any:
+def _watch(folder: Path, trial: Trial) -> Any:
     """The callbacks of each rung; Keras is loaded when they are first asked for."""
 
     def watch(rung: str) -> list[Any]:
         from receta.studies.curve import Curve
 
-        return [Curve(folder / "curve.json")]
+        return [Curve(folder / "curve.json", trial.pruning)]
 
     return watch
 
@@ -91,10 +95,11 @@ def _measure(trial: Trial, run: training.Run, parts: Parts, folder: Path) -> Out
     if "test" in answers:
         test = task.measure(answers["test"], parts.test.targets)
         test_loss = float(np.mean(task.losses(answers["test"], parts.test.targets)))
+    given_up = find_end(trial.pruning, run.history(best.rung))
     failed = [one.sentence() for one in best.findings if one.failed]
     return Outcome(
         number=trial.number,
-        state="finished",
+        state="finished" if given_up is None else "pruned",
         measure=_plain(best.measure, parts.validation),
         test=_plain(test, parts.test),
         loss=best.loss,
@@ -103,7 +108,7 @@ def _measure(trial: Trial, run: training.Run, parts: Parts, folder: Path) -> Out
         rung=best.rung,
         epochs=best.epochs or 0,
         parameters=best.parameters,
-        why=" ".join(failed),
+        why=" ".join(failed if given_up is None else [f"given up after epoch {given_up}", *failed]),
     )
 
 

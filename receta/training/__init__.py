@@ -13,6 +13,7 @@ from receta.training.finish import LeftOut, all_findings, finish, is_finished
 from receta.training.hurry import had_no_time, tell_hurry
 from receta.training.ladder import choose_ladder, suit_recipe
 from receta.training.opening import OpenFolder, begin, open_folder
+from receta.training.planning import open_epochs
 from receta.training.result import ADVICE, RungResult, choose, find_better
 from receta.training.run import Run
 from receta.training.run_folder import FILES, default_folder
@@ -42,6 +43,7 @@ __all__ = [
     "ladder",
     "lay_out",
     "listing",
+    "open_epochs",
     "open_folder",
     "parts_of",
     "rates",

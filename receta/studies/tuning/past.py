@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from receta.core.errors import MissingExtra
+from receta.core.measure import Better
 from receta.studies.tuning.space import Choice, Parameter, Settings, Space
 
 State = Literal["finished", "pruned", "failed", "running"]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a search makes as good as it can: a measure on validation, and which way is better."""
+
+    measure: str
+    better: Better = "higher"
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,9 @@ class Past:
     state: State = "running"
     value: float | None = None
     curve: tuple[tuple[int, float], ...] = ()
+    loss: float | None = None
+    seconds: float = 0.0
+    why: str = ""
 
 
 def import_optuna() -> Any:

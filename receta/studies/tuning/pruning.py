@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from receta.core import shapes
 from receta.core.errors import RunError
-from receta.core.measure import Better
-from receta.studies.tuning.past import Past, import_optuna
+from receta.studies.tuning.past import Goal, Past, import_optuna
 from receta.studies.tuning.searches import make_study
 
 _FACTOR = 3  # one of so many goes on at each rung of halving
@@ -26,6 +25,7 @@ _STEPS = 20  # epochs at which the median is asked, at most
 
 SNAPSHOT = {
     "pruner": {"median", "asha", "hyperband", "wilcoxon"},
+    "measure": str,
     "better": {"higher", "lower"},
     "longest": shapes.Between(int, 1, 10**6),
     "number": shapes.Between(int, 0, 10**9),
@@ -35,7 +35,7 @@ SNAPSHOT = {
 
 
 def take_snapshot(
-    pruner: str, better: Better, number: int, *, longest: int, past: Sequence[Past]
+    pruner: str, goal: Goal, number: int, *, longest: int, past: Sequence[Past]
 ) -> dict[str, Any]:
     """What the trial `number` must know to give up; longest: epochs of a whole training."""
     asked = set(epochs_asked(pruner, longest))
@@ -47,7 +47,8 @@ def take_snapshot(
     finished = {str(one.number): one.value for one in known if one.state == "finished"}
     return {
         "pruner": pruner,
-        "better": better,
+        "measure": goal.measure,
+        "better": goal.better,
         "longest": longest,
         "number": number,
         "finished": finished,
@@ -81,7 +82,7 @@ class Pruner:
 
     >>> snapshot = take_snapshot(
     ...     "asha",
-    ...     "higher",
+    ...     Goal("accuracy"),
     ...     1,
     ...     longest=9,
     ...     past=[Past(0, {}, "finished", 0.9, ((1, 0.5), (3, 0.8)))],
@@ -102,7 +103,7 @@ class Pruner:
             warnings.simplefilter("ignore")  # that a pruner is young
             pruner = _make_pruner(snapshot["pruner"], longest)
         sampler = import_optuna().samplers.RandomSampler(seed=0)  # which nothing is asked of
-        self.study = make_study(snapshot["better"], sampler, pruner)
+        self.study = make_study(Goal("", snapshot["better"]), sampler, pruner)
         halves = snapshot["pruner"] in ("asha", "hyperband")
         for number in map(str, range(snapshot["number"])):
             self.trial = self.study.ask()
@@ -122,12 +123,16 @@ class Pruner:
         return bool(self.trial.should_prune())
 
 
-def find_end(snapshot: dict[str, Any] | None, curve: Iterable[tuple[int, float]]) -> int | None:
-    """The epoch at which a trial was given up; None where it never was."""
+def find_end(snapshot: dict[str, Any] | None, rows: Iterable[Mapping[str, float]]) -> int | None:
+    """The epoch at which a trial is given up; None where it never is.
+
+    rows: its history, epoch by epoch, with `epoch` and `val_accuracy` or what is measured.
+    """
     if snapshot is None:
         return None
-    pruner = Pruner(snapshot)
-    return next((epoch for epoch, value in curve if pruner.report(epoch, value)), None)
+    pruner, name = Pruner(snapshot), f"val_{snapshot['measure']}"
+    points = ((int(row["epoch"]), row[name]) for row in rows if name in row)
+    return next((epoch for epoch, value in points if pruner.report(epoch, value)), None)
 
 
 def _make_pruner(name: str, longest: int) -> Any:

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from receta.core.measure import Better
 from receta.core.seeds import key
-from receta.studies.tuning.past import Past, as_frozen, import_optuna
+from receta.studies.tuning.past import Goal, Past, as_frozen, import_optuna
 from receta.studies.tuning.space import Choice, Parameter, Settings, Space
 
 _FIRST_AT_RANDOM = 8  # trials of `bayes` before it looks at what came of them
@@ -38,7 +37,7 @@ SEARCHES = {
 
 @dataclass(frozen=True)
 class Asking:
-    """What all trials of a search share: how, where, from which seed, and which way is better.
+    """What all trials of a search share: how, where, from which seed, and to what end.
 
     start: the first point, so that what the recipe says anyway is among the trials.
     """
@@ -46,7 +45,7 @@ class Asking:
     search: str
     space: Space
     seed: int
-    better: Better
+    goal: Goal
     start: Settings
 
 
@@ -62,7 +61,7 @@ def ask(asking: Asking, number: int, past: Sequence[Past]) -> Settings:
         return space.grid(asking.seed)[number]
     if number == 0:
         return asking.start
-    study = make_study(asking.better, _make_sampler(asking, number))
+    study = make_study(asking.goal, _make_sampler(asking, number))
     for one in past:
         study.add_trial(as_frozen(one, space))
     trial = study.ask()
@@ -73,11 +72,11 @@ def ask(asking: Asking, number: int, past: Sequence[Past]) -> Settings:
     return settings
 
 
-def make_study(better: Better, sampler: Any = None, pruner: Any = None) -> Any:
+def make_study(goal: Goal, sampler: Any = None, pruner: Any = None) -> Any:
     """An empty study of Optuna in memory, of a name that is always the same."""
     return import_optuna().create_study(
         study_name="receta",
-        direction="maximize" if better == "higher" else "minimize",
+        direction="maximize" if goal.better == "higher" else "minimize",
         sampler=sampler,
         pruner=pruner,
     )
