@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import math
 from collections.abc import Iterator
@@ -105,10 +104,9 @@ def tune(
 
             def do(some: list[Trial], again: bool) -> Iterator[Outcome]:
                 until = _until(deadline, loop.past)
-                with contextlib.closing(
-                    run_trials(folder, some, workers, deadline=until, watch=watch, again=again)
-                ) as outcomes:
-                    yield from outcomes
+                yield from run_trials(
+                    folder, some, workers, deadline=until, watch=watch, again=again
+                )
                 record.keep(loop.past)
 
             is_whole = loop.go_on(most, lambda past: _has_time(deadline, past), do)
@@ -117,7 +115,7 @@ def tune(
         if found.best is None:
             raise _error_of_none(loop.past, is_whole)
         best = found.best
-        run = train_winner(folder, best.settings, everything, examples, progress)
+        run = train_winner(folder, best.settings, examples, progress)
         found = dataclasses.replace(
             found,
             best=dataclasses.replace(best, run=run.folder),

@@ -20,7 +20,7 @@ class Honest:
     """The winner on the test part, which no trial ever saw."""
 
     value: float
-    interval: tuple[float, float] | None
+    interval: tuple[float, float]
     n: int
 
 
@@ -87,7 +87,7 @@ class Tuning:
             if honest is None
             else {
                 "value": honest.value,
-                "interval": None if honest.interval is None else list(honest.interval),
+                "interval": list(honest.interval),
                 "n": honest.n,
             },
             "optimism": self.optimism,

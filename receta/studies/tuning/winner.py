@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from receta import splitting, training
+from receta import training
 from receta.core import disk, recipe_files
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
-from receta.data.dataset import Dataset
 from receta.data.examples import Examples, Parts
-from receta.report.ending import judge
+from receta.report.ending import conclude
 from receta.studies.dividing import divide
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Division
@@ -22,7 +21,6 @@ from receta.studies.tuning.space import Settings
 def train_winner(
     folder: StudyFolder,
     settings: Settings,
-    everything: Dataset,
     examples: Examples,
     progress: Progress = Unasked(),
 ) -> training.Run:
@@ -40,16 +38,14 @@ def train_winner(
     recipe_files.write(recipe, folder.path / "recipe.toml")
     disk.write_json(folder.path / "recipe.json", spell_recipe(recipe))
     command = f"receta train --recipe {folder.path / 'recipe.toml'}"
-    run = training.train(
-        parts,
-        recipe,
-        path,
-        force=True,
-        about={"command": command, "data": training.describe(examples, kept, recipe)},
-        how=splitting.how(kept, recipe),
-        progress=progress,
-    )
-    return judge(run, parts, progress=progress)
+    about = {"command": command, "data": training.describe(examples, kept, recipe)}
+    session = training.begin(path, recipe, progress, force=True)
+    chosen = training.suit_recipe(recipe, parts.union(), session)
+    with training.open_folder(session) as work:
+        run = training.climb(parts, chosen, work.session, asked=recipe, about=about, is_judged=True)
+        if run.scores is None:
+            conclude(run, parts, (), training.LeftOut.between(examples, kept), work)
+    return training.reopen(run)
 
 
 def spell_recipe(recipe: Recipe) -> dict[str, object]:
