@@ -36,7 +36,7 @@ _HOMES = {
     "serve": "receta.server",
     "split": "receta.splitting",
     "train": "receta.training",
-    "tune": "receta.studies.search",
+    "tune": "receta.studies",
 }
 
 __all__ = sorted(_HOMES)

@@ -14,6 +14,7 @@ from receta.studies.judged import JudgedVariant
 from receta.studies.listing import ListedStudy, list_studies
 from receta.studies.preparing import Question, begin, read
 from receta.studies.running import Scene, Watch, open_workers, run_trials
+from receta.studies.search import Tuning, tune
 from receta.studies.study import Study, StudyFolder, hold
 from receta.studies.trial import Division, Outcome, Trial
 
@@ -29,6 +30,7 @@ __all__ = [
     "Study",
     "StudyFolder",
     "Trial",
+    "Tuning",
     "Watch",
     "ablate",
     "begin",
@@ -40,4 +42,5 @@ __all__ = [
     "open_workers",
     "read",
     "run_trials",
+    "tune",
 ]

@@ -42,7 +42,6 @@ def tune(
     search: str = "bayes",
     trials: int | None = None,
     space: str | Path | Space | None = None,
-    rung: str = "",
     jobs: int = 1,
     storage: str = "",
     recipe: Recipe | None = None,
@@ -54,7 +53,7 @@ def tune(
     progress: Progress = Unasked(),
     **options: Any,
 ) -> Tuning:
-    """Search the settings of a rung that do best on validation, and judge them on the test part.
+    """Search the settings of one rung that do best on validation, and judge them on the test part.
 
     search: random, grid, bayes, hyperband or asha. space: a TOML file of settings, by default that
     of the rung. trials: how many; without it 20, all of a grid, or what the deadline allows. jobs:
@@ -63,7 +62,7 @@ def tune(
     RecipeError for a space that is none, RunError for a folder of another study.
     """
     import_optuna()
-    asked = _settle_rung(recipe or Recipe(), rung)
+    asked = recipe or Recipe()
     _refuse_impossible(search, trials, jobs)
     wanted = read_space(Path(space)) if isinstance(space, str | Path) else space
     question = Question(
@@ -136,13 +135,6 @@ def space_of(rung: str) -> Space:
             "rung, such as cnn. Name it with --rung; `receta list rungs` shows all."
         )
     return make_space(models.entry(rung).SPACE, f"the space of {rung}")
-
-
-def _settle_rung(recipe: Recipe, rung: str) -> Recipe:
-    if not rung:
-        return recipe
-    models.entry(rung)
-    return recipe.with_settings(rungs=(rung,))
 
 
 def _choose_rung(recipe: Recipe, examples: Examples) -> str:

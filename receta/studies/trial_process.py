@@ -28,8 +28,8 @@ from receta.data.examples import Examples, Parts
 from receta.studies.dividing import divide, tell_division
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Outcome, Trial
-from receta.studies.zeroed import zero
 from receta.studies.tuning.pruning import find_end
+from receta.studies.zeroed import zero
 
 _PR_SET_PDEATHSIG = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from receta.cli.printing.console import table, tell
 from receta.core.amounts import counted
 from receta.core.setting_words import spell
-from receta.studies.search import Tuning
+from receta.studies import Tuning
 
 _MOST_SHOWN = 10
 

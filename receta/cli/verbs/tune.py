@@ -8,15 +8,23 @@ from typing import Annotated
 
 import typer
 
-from receta.cli import stopping
-from receta.cli.options import Budget, Force, Json, RecipeFile, Settings, Where
+from receta.cli.options import (
+    Backend,
+    Budget,
+    Force,
+    Json,
+    RecipeFile,
+    Settings,
+    StudyOut,
+    Weights,
+    Where,
+)
 from receta.cli.printing import console
-from receta.cli.printing.progress import progress
+from receta.cli.printing.studying import watch_study
 from receta.cli.reading import read_recipe
-from receta.core.errors import Interrupted
 
 GROUP = "For experts"
-AFTER = "train"
+AFTER = "ablate"
 EXAMPLES = (
     ("receta tune photos/", "20 trials of the usual rung, where earlier ones promise most"),
     ("receta tune photos/ --rung cnn --search asha --trials 60", "most are given up early"),
@@ -41,8 +49,9 @@ def tune(
         typer.Option(metavar="FILE", help="What is searched, as TOML; without, the rung's own."),
     ] = None,
     rung: Annotated[
-        str, typer.Option(metavar="NAME", help="The model; without, the last of the usual ladder.")
-    ] = "",
+        str | None,
+        typer.Option(metavar="NAME", help="The model; without, the last of the usual ladder."),
+    ] = None,
     jobs: Annotated[int, typer.Option(metavar="N", help="Trials at a time.")] = 1,
     storage: Annotated[
         str,
@@ -51,30 +60,26 @@ def tune(
             help="Also keep the trials in a storage of Optuna, such as postgresql://user@host/name.",
         ),
     ] = "",
+    out: StudyOut = None,
+    weights: Weights = None,
     recipe: RecipeFile = None,
     settings: Settings = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="STUDY", help="Folder of the study; the same one goes on with it."),
-    ] = None,
+    backend: Backend = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Search the settings that make the best model, and judge them on untouched data."""
+    from receta import studies
     from receta.core import deadline
-    from receta.studies.running import Watch
-    from receta.studies.search import tune as search_settings
 
-    chosen = read_recipe(recipe, settings)
-    seconds = deadline.read_budget(budget) if budget else math.inf
-    stopping.repeat_signals()
-    try:
-        found = search_settings(
+    chosen = read_recipe(recipe, settings, rungs=rung, weights=weights, backend=backend)
+    seconds = deadline.read_budget(budget) if budget else chosen.budget_s or math.inf
+    with watch_study() as watch:
+        found = studies.tune(
             where.data,
             search=search,
             trials=trials,
             space=space,
-            rung=rung,
             jobs=jobs,
             storage=storage,
             recipe=chosen,
@@ -82,13 +87,9 @@ def tune(
             out=out,
             force=force,
             deadline=deadline.of_command(seconds),
-            watch=Watch(say=console.say),
-            progress=progress(),
+            watch=watch,
             **where.options(),
         )
-    except KeyboardInterrupt:
-        stopping.end_repeating()
-        raise Interrupted(stopping.INTERRUPTED) from None
     if as_json:
         return console.print_json(found.to_json())
     from receta.cli.printing.tuning import show_tuning
