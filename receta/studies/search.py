@@ -23,6 +23,7 @@ from receta.studies.study import StudyFolder, hold
 from receta.studies.trial import Outcome, Trial
 from receta.studies.tuning.findings import Best, Tuning, choose_best, measure_importance
 from receta.studies.tuning.loop import Loop
+from receta.studies.tuning.page import write_page
 from receta.studies.tuning.past import Goal, Past, import_optuna
 from receta.studies.tuning.record import Record
 from receta.studies.tuning.searches import SEARCHES, Asking, count_points
@@ -53,7 +54,7 @@ def tune(
     progress: Progress = Unasked(),
     **options: Any,
 ) -> Tuning:
-    """Search the settings of one rung that do best on validation, and judge them on the test part.
+    """Search settings that do best, and judge them on untouched data.
 
     search: random, grid, bayes, hyperband or asha. space: a TOML file of settings, by default that
     of the rung. trials: how many; without it 20, all of a grid, or what the deadline allows. jobs:
@@ -123,6 +124,7 @@ def tune(
         )
         asked_for = None if limit == math.inf else int(limit)
         known = {"verb": "tune", **found.to_json(), "asked": asked_for}
+        write_page(found, asking.space, folder.study.data)
         disk.write_json(folder.result_path, known)
         return found
 

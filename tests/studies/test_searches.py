@@ -159,7 +159,7 @@ def test_a_copy_holds_the_trials_and_is_made_anew_where_it_was_lost(
 def test_a_storage_that_cannot_be_reached_is_said_without_its_password(
     tmp_path: Path, address: str
 ) -> None:
-    with pytest.raises(InputError, match="the storage .* cannot be used") as caught:
+    with pytest.raises(InputError, match=r"the storage .* cannot be used") as caught:
         Record(tmp_path, address, GOAL, SPACE)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
