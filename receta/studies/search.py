@@ -100,7 +100,7 @@ def tune(
         record = Record(folder.path, storage, asking.goal, asking.space)
         loop = Loop(folder, asking, _count_epochs(asking, asked, examples))
         tell_stage(progress, "trials")
-        with open_workers("here", jobs) as workers:
+        with open_workers(jobs) as workers:
 
             def do(some: list[Trial], again: bool) -> Iterator[Outcome]:
                 until = _until(deadline, loop.past)
