@@ -39,8 +39,8 @@ def find_together(columns: Sequence[Column], targets: np.ndarray) -> Together | 
         rows &= np.isfinite(column.numbers())
     if not 2 <= len(numbers) <= _MOST_COLUMNS or rows.sum() < _ROWS_A_COLUMN * len(numbers):
         return None
-    cells = np.stack([one.numbers()[rows] for one in numbers], axis=1)
-    truth = targets[rows]
+    cells, sizes = _shrink(np.stack([one.numbers()[rows] for one in numbers], axis=1))
+    truth, size = _shrink(targets[rows])
     spreads = cells.std(axis=0)
     varied = np.flatnonzero(spreads > 0)
     spread = float(truth.std())
@@ -56,8 +56,18 @@ def find_together(columns: Sequence[Column], targets: np.ndarray) -> Together | 
     part = np.flatnonzero(np.abs(weights) > _PART)
     if len(part) < 2:
         return None
-    factors = weights[part] * spread / spreads[varied][part]
+    with np.errstate(over="ignore", under="ignore"):
+        factors = weights[part] * spread / spreads[varied][part] * (size / sizes[varied][part])
+    if not np.isfinite(factors).all():
+        return None
     names = tuple(numbers[varied[one]].name for one in part)
     up = [name for name, factor in zip(names, factors, strict=True) if factor > 0]
     is_sum = len(up) == 1 and bool((np.abs(np.abs(factors) - 1) < _WHOLE).all())
     return Together(names, tuple(factors.tolist()), up[0] if is_sum else "")
+
+
+def _shrink(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(values in -1 to 1 by column, the largest size of each): squares of them do not overflow."""
+    sizes = np.abs(values).max(axis=0)
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    return values / sizes, sizes
