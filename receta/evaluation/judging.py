@@ -75,10 +75,18 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     if better := _find_better(run, best):
         judged["better"] = better
     if not models.is_trained(best.rung):
-        judged["no_network"] = "time" if had_no_time(run.rungs) else "worse"
+        judged["no_network"] = _say_why_none(run)
     word = judge_usefulness(judged).word
     judged["verdict"] = f"{say_scores(judged, percent, word)}."
     return Judged(judged, answers)
+
+
+def _say_why_none(run: Run) -> str:
+    """Why no network came out: none had time, some had none, or they are worse."""
+    if had_no_time(run.rungs):
+        return "time"
+    skipped = any(one.state == "skipped" and models.is_trained(one.rung) for one in run.rungs)
+    return "some" if skipped else "worse"
 
 
 def _find_better(run: Run, best: RungResult) -> dict[str, Any] | None:

@@ -152,6 +152,8 @@ def _say_without_network(
     beside = f"; {_say_better(scores, percent)}" if scores.get("better") else ""
     if scores["no_network"] == "time":
         return f"No network had time; {blind} remains: {reached}{beside}"
+    if scores["no_network"] == "some":
+        return f"No network that had time does better than {blind}: {reached}{beside}"
     return f"No network does better than {blind}: {reached}{beside}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from receta import models
 from receta.core.deadline import longer_budget
-from receta.training.result import RungResult
+from receta.training.result import RungResult, choose
 
 _FEW = 2  # epochs
 
@@ -34,11 +34,20 @@ def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
         if (rung.epochs or 0) <= _FEW and not _is_as_wanted(rung)
     ]
     if not short:
-        return ""
+        return _tell_guess(budget_s, rungs, more)
     return (
         f"Within {budget_s:g} s there was time for hardly any training (epochs: "
         f"{', '.join(short)}). {more}"
     )
+
+
+def _tell_guess(budget_s: float, rungs: Sequence[RungResult], more: str) -> str:
+    """That networks were skipped, where a guess is all that came out; '' else."""
+    best = choose(rungs)
+    skipped = [rung.rung for rung in _learning(rungs) if rung.state == "skipped"]
+    if not skipped or (best is not None and models.is_trained(best.rung)):
+        return ""
+    return f"Within {budget_s:g} s there was no time for {', '.join(skipped)}. {more}"
 
 
 def had_no_time(rungs: Sequence[RungResult]) -> bool:
