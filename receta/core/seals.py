@@ -32,8 +32,9 @@ READ = frozenset({
     "transfer.json",
 })  # fmt: skip
 MAY_GO = frozenset({"state.npz"})  # without it a training begins anew and ends with the same bits
-# folders in a run that are sealed otherwise, or checked by their own format
-_APART = ("exports", "tensorboard")
+# folders in a run that are sealed otherwise, or checked by their own format; in `together` other
+# processes write, and nothing in it can hold code
+_APART = ("exports", "tensorboard", "together")
 _RETRIES = 5  # while another process writes into the folder that is read
 
 # what a file may be: one digest, or two while it is replaced; None: not there

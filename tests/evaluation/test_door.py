@@ -101,10 +101,10 @@ def test_names_without_examples_go_to_no_class_and_other_tasks_are_refused() -> 
         counts=lambda: np.array([0, 2]),
     )
     model: Any = Bright()
-    assert evaluation._matched(model, held).tolist() == [2, 2, -1]
+    assert evaluation.match_targets(model, held).tolist() == [2, 2, -1]
     held.task = "labels"
     with pytest.raises(InputError, match="the data hold labels, and the model was trained on cl"):
-        evaluation._matched(model, held)
+        evaluation.match_targets(model, held)
     with pytest.raises(InputError, match="'runs/x' is a path; expected a run or a bundle"):
         evaluation.judge("runs/x", held)  # type: ignore[arg-type]
 

@@ -78,7 +78,7 @@ def test_classes_are_the_same_in_both_spellings_of_unicode():
         counts=lambda: np.array([1, 2]),
     )
     model = SimpleNamespace(task="classes", class_names=(one, "cat", "dog"))
-    assert evaluation._matched(model, data).tolist() == [0, 1, 0]
+    assert evaluation.match_targets(model, data).tolist() == [0, 1, 0]
 
 
 class Bright(Fixed):
