@@ -27,6 +27,13 @@ DEFAULTS = {
 # labels gain 0.1 points of accuracy and make probabilities worse: left out (LOG.md, "What brings
 # Fashion-MNIST to 94 % in ten minutes?").
 DEFAULTS_FOR_MANY = {"batch_size": 128, "learning_rate": 4e-3, "dropout": 0.3}
+SPACE = {
+    "learning_rate": {"low": 3e-4, "high": 1e-2, "log": True},
+    "batch_size": {"low": 16, "high": 128, "log": True},
+    "dropout": {"low": 0.0, "high": 0.6, "step": 0.05},
+    "augment": {"low": 0.0, "high": 0.8, "step": 0.1},
+    "weight_decay": {"low": 1e-4, "high": 0.3, "log": True},
+}
 
 WIDTHS = (32, 64, 128, 256)
 # pixels: from here on the picture is brought to a quarter of its sides first, or that takes most of

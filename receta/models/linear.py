@@ -17,6 +17,11 @@ ORIGIN = "one layer: linear regression for values, logistic regression (Cox, 195
 # Between 1e-3, at which 8 x 8 digits take hundreds of epochs, and 1e-2, at which 32 x 32 photos
 # diverge (LOG.md).
 DEFAULTS = {"learning_rate": 3e-3, "dropout": 0.0}
+SPACE = {
+    "learning_rate": {"low": 3e-4, "high": 1e-1, "log": True},
+    "batch_size": {"low": 16, "high": 128, "log": True},
+    "weight_decay": {"low": 1e-6, "high": 0.1, "log": True},
+}
 # Of tables for the checks: there it takes no step itself. On windows it begins near its end.
 DEFAULTS_OF_KIND = {"table": {"learning_rate": 2e-2}, "series": {"learning_rate": 1e-3}}
 SOLVES = ("table", "texts")

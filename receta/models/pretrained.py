@@ -34,6 +34,10 @@ DEFAULTS: dict[str, Any] = {
     "epochs": 8,
     "dropout": 0.0,
 }
+SPACE = {
+    "learning_rate": {"low": 1e-5, "high": 1e-3, "log": True},
+    "weight_decay": {"low": 1e-5, "high": 0.1, "log": True},
+}
 
 
 def known(name: str) -> None:

@@ -18,7 +18,7 @@ from receta.core.registry import nearest
 from receta.data.examples import Examples
 from receta.data.options import spell_options
 from receta.studies.preparing import Question, begin, read
-from receta.studies.running import UNWATCHED, Watch, open_workers, run_trials
+from receta.studies.running import UNWATCHED, Scene, Watch, open_workers, run_trials
 from receta.studies.study import StudyFolder, hold
 from receta.studies.trial import Outcome, Trial
 from receta.studies.tuning.findings import Best, Tuning, choose_best, measure_importance
@@ -44,6 +44,7 @@ def tune(
     trials: int | None = None,
     space: str | Path | Space | None = None,
     jobs: int = 1,
+    on: str = "",
     storage: str = "",
     recipe: Recipe | None = None,
     test: str | Path | None = None,
@@ -58,9 +59,10 @@ def tune(
 
     search: random, grid, bayes, hyperband or asha. space: a TOML file of settings, by default that
     of the rung. trials: how many; without it 20, all of a grid, or what the deadline allows. jobs:
-    trials at a time. storage: an address of Optuna that gets a copy. options: those of `Options`,
-    about the data. The same call goes on with what it began; more trials are added. Raises
-    RecipeError for a space that is none, RunError for a folder of another study.
+    trials at a time. on: a Ray cluster's address. storage: an address of Optuna that gets a copy.
+    options: those of `Options`, about the data. The same call goes on with what it began; more
+    trials are added. Raises RecipeError for a space that is none, RunError for a folder of another
+    study.
     """
     import_optuna()
     asked = recipe or Recipe()
@@ -100,7 +102,8 @@ def tune(
         record = Record(folder.path, storage, asking.goal, asking.space)
         loop = Loop(folder, asking, _count_epochs(asking, asked, examples))
         tell_stage(progress, "trials")
-        with open_workers(jobs) as workers:
+        watch = _watch_all(watch, folder, most)
+        with open_workers(jobs, on=on) as workers:
 
             def do(some: list[Trial], again: bool) -> Iterator[Outcome]:
                 until = _until(deadline, loop.past)
@@ -240,6 +243,18 @@ def _conclude(folder: StudyFolder, loop: Loop, *, is_whole: bool) -> Tuning:
         seconds=round(sum(one.seconds for one in past), 1),
         is_finished=is_whole,
     )
+
+
+def _watch_all(watch: Watch, folder: StudyFolder, most: float) -> Watch:
+    """Shows all trials of the search to who watches, and not those of one generation alone."""
+    known, total = folder.outcomes(), None if most == math.inf else int(most)
+    done = {one.number: (one, known[one.number]) for one in folder.trials() if one.number in known}
+
+    def look(scene: Scene) -> None:
+        done.update({trial.number: (trial, outcome) for trial, outcome in scene.done})
+        watch.look(dataclasses.replace(scene, done=tuple(done.values()), total=total))
+
+    return dataclasses.replace(watch, look=look)
 
 
 def _count_done(folder: StudyFolder, most: float) -> int | None:

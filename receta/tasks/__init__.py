@@ -9,12 +9,11 @@ answer of who never looks at an input.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from receta.core.measure import Better, Measure, wilson
-from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 from receta.tasks._class_scores import Scores
 from receta.tasks._contract import Task
@@ -23,6 +22,9 @@ from receta.tasks._quantile_layers import begin_quantiles
 from receta.tasks._quantile_scores import QuantileScores, split_targets
 from receta.tasks._value_scores import ValueScores
 from receta.tasks._words import say, say_values, show
+
+if TYPE_CHECKING:
+    from receta.core.recipe import Recipe
 
 __all__ = [
     "HALF",
@@ -83,6 +85,7 @@ def better(measure: str) -> Better:
 def chooses_by(task: Task, recipe: Recipe) -> str:
     """The figure that epochs and rungs are chosen by: another one where rare classes are to count.
 
+    >>> from receta.core.recipe import Recipe
     >>> (
     ...     chooses_by(of("classes"), Recipe()),
     ...     chooses_by(of("classes"), Recipe(imbalance="smote")),

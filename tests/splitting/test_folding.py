@@ -23,7 +23,7 @@ def classes(sizes: list[int], **names: list[str]) -> Dataset:
 def values(n: int) -> Dataset:
     column = Column("x", "number", np.arange(float(n)))
     targets, ids = np.arange(float(n)) ** 2, [f"{row}" for row in range(n)]
-    told = {"task": "values", "target_name": "y", "ids": ids, "stamp": "1"}
+    told = {"task": "values", "target_name": "y", "ids": ids, "version": "1"}
     return Dataset.of(Table("table('x'", (column,), targets, **told))
 
 
@@ -35,7 +35,7 @@ def series(steps: int, **asked: int) -> Dataset:
         window=6,
         horizon=3,
         channel_names=("v",),
-        stamp="1",
+        version="1",
         **asked,
     )
     return Dataset.of(made)

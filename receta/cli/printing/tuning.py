@@ -38,7 +38,7 @@ def show_tuning(found: Tuning) -> None:
         tell(
             f"The winner, trial {best.trial}, on {honest.n:,} examples that no trial saw: "
             f"{found.goal.measure} {honest.value:.4g} (95 % interval {low:.4g} to {high:.4g}). "
-            f"Validation promised {best.validation:.4g}: {found.optimism or 0.0:+.2g} too much."
+            f"Validation promised {best.validation:.4g}: {_say_optimism(found.optimism or 0.0)}."
         )
     if found.importance:
         words = ", ".join(f"{name} {share:.0%}" for name, share in found.importance.items())
@@ -48,3 +48,12 @@ def show_tuning(found: Tuning) -> None:
     tell(f"report: {found.folder / 'report.html'}")
     if best is not None:
         tell(f"the best recipe: {found.folder / 'recipe.toml'}; its run: {best.run}")
+
+
+def _say_optimism(optimism: float) -> str:
+    """By how much validation promised too much.
+
+    >>> _say_optimism(0.0312), _say_optimism(-0.01)
+    ('0.031 too much', 'no more than was kept')
+    """
+    return f"{optimism:.2g} too much" if optimism > 0 else "no more than was kept"

@@ -13,6 +13,7 @@ from receta.cli.options import (
     Budget,
     Force,
     Json,
+    On,
     RecipeFile,
     Settings,
     StudyOut,
@@ -53,6 +54,7 @@ def tune(
         typer.Option(metavar="NAME", help="The model; without, the last of the usual ladder."),
     ] = None,
     jobs: Annotated[int, typer.Option(metavar="N", help="Trials at a time.")] = 1,
+    on: On = "",
     storage: Annotated[
         str,
         typer.Option(
@@ -81,6 +83,7 @@ def tune(
             trials=trials,
             space=space,
             jobs=jobs,
+            on=on,
             storage=storage,
             recipe=chosen,
             test=where.test,

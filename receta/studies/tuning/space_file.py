@@ -33,6 +33,7 @@ _SHARED = {
     "backend": "belongs to the machine",
     "precision": "belongs to the machine",
     "tensorboard": "belongs to the machine",
+    "workers": "belongs to the machine",
 }
 _EXAMPLE = "learning_rate = { low = 1e-4, high = 1e-1, log = true }"
 
