@@ -45,7 +45,7 @@ def read_change(text: str, name: str = "") -> Variant:
     `inputs=zeroed` is no setting: all inputs are zeros. `rung` is short for `rungs`.
 
     >>> read_change("dropout=0; augment=0.5").settings
-    {'augment': 0.5, 'dropout': 0.0}
+    {'dropout': 0.0, 'augment': 0.5}
     """
     parts = [part.strip() for part in text.split(";") if part.strip()]
     zeroed = [part for part in parts if part.replace(" ", "") == "inputs=zeroed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Iterator
@@ -99,11 +100,13 @@ def tune(
         done = _count_done(folder, most)
         most, was_finished = (done, True) if done is not None else (most, False)
         deadline = deadline.sooner(_spent(folder, jobs))
-        record = Record(folder.path, storage, asking.goal, asking.space)
         loop = Loop(folder, asking, _count_epochs(asking, asked, examples))
         tell_stage(progress, "trials")
         watch = _watch_all(watch, folder, most)
-        with open_workers(jobs, on=on) as workers:
+        with (
+            contextlib.closing(Record(folder.path, storage, asking.goal, asking.space)) as record,
+            open_workers(jobs, on=on) as workers,
+        ):
 
             def do(some: list[Trial], again: bool) -> Iterator[Outcome]:
                 until = _until(deadline, loop.past)
@@ -113,7 +116,7 @@ def tune(
                 record.keep(loop.past)
 
             is_whole = loop.go_on(most, lambda past: _has_time(deadline, past), do)
-        record.keep(loop.past)
+            record.keep(loop.past)
         found = _conclude(folder, loop, is_whole=is_whole)
         if found.best is None:
             raise _error_of_none(loop.past, is_whole)

@@ -31,7 +31,15 @@ class Record:
         self.address = address or f"sqlite:///{self.file.absolute()}"
         self.name, self.goal = folder.name, goal
         self.known: list[tuple[Any, ...]] = []
+        self._storage: Any = None
         self._open()
+
+    def close(self) -> None:
+        """Let go of the storage."""
+        engine = getattr(self._storage, "engine", None)
+        if engine is not None:
+            self._storage.remove_session()
+            engine.dispose()
 
     def _open(self) -> None:
         try:
@@ -41,17 +49,21 @@ class Record:
             raise
         except Exception as error:
             if self.is_own and self.file.exists():  # damaged: it is made of the trials
+                self.close()
                 self.file.unlink()
                 self.study = self._connect()
+                self._take_over()
                 return
             raise self._error(error) from error
 
     def _connect(self) -> Any:
         optuna = import_optuna()
+        self.close()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a storage is young
+            self._storage = _open_storage(self.address)
             return optuna.create_study(
-                storage=_open_storage(self.address),
+                storage=self._storage,
                 study_name=self.name,
                 direction="maximize" if self.goal.better == "higher" else "minimize",
                 load_if_exists=True,
