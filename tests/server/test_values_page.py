@@ -135,7 +135,7 @@ def test_a_model_that_only_guesses_says_so_and_is_sure_of_nothing(open_page, bun
         answered(page)
         assert "not better than guessing" in page.locator("#poor").inner_text()
         assert page.locator("#verdict").get_attribute("class") == "unsure"
-        assert page.locator("#verdict .of").inner_text() == "species"
+        assert page.locator("#verdict .of").inner_text() == "target"
         shoot(page, "poor-dark")
 
 
