@@ -23,6 +23,7 @@ from typing import Any
 
 from receta.core import disk
 from receta.core.errors import RunError
+from receta.studies import logs
 
 MOST_DATA = 8 << 30  # bytes of data that are sent; larger ones belong on a disk that all see
 _MOST_FILE = 2 << 30  # bytes of one file of a trial
@@ -152,7 +153,7 @@ class Carrier:
         self._folder = root / "trials" / name
         disk.write_json(root / "study.json", study)
         write_files(self._folder, files)
-        with open(self._folder / "log.txt", "ab") as said:
+        with open(logs.open_log(self._folder), "ab") as said:
             self._process = subprocess.Popen(
                 trial_process.command(self._folder, os.getpid()),
                 stdin=subprocess.DEVNULL,

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 
 from receta.pipeline import backend
-from receta.studies import trial_process
+from receta.studies import logs, trial_process
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Trial
 
@@ -100,7 +100,7 @@ def _do(folder: Path) -> None:
     try:
         os.setpgid(0, 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _redirect(folder / "log.txt")
+        _redirect(logs.open_log(folder))
         trial_process.die_with(_parent)
         if _wants_another_backend(folder):
             trial_process.replace_process(folder, _parent)
@@ -112,10 +112,9 @@ def _do(folder: Path) -> None:
         os._exit(code)
 
 
-def _redirect(log: Path) -> None:
+def _redirect(said: int) -> None:
     """Let the process read nothing, and say everything to its log."""
     nothing = os.open(os.devnull, os.O_RDONLY)
-    said = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     for ours, theirs in ((0, nothing), (1, said), (2, said)):
         os.dup2(theirs, ours)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import RunError
+from receta.studies import logs
 from receta.studies.runners import SHELF, Workers, Working
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Outcome, Trial
@@ -158,7 +159,7 @@ def _look(folder: StudyFolder, begun: _Begun, workers: Workers, watch: Watch) ->
         is_over = begun.kills >= _MOST_KILLS
     else:
         begun.failures += 1
-        why = _last_line(begun.folder / "log.txt") or f"its process ended with code {code}."
+        why = _last_line(begun.folder) or f"its process ended with code {code}."
         is_over = begun.failures >= _TRIES
     if is_over:
         return folder.keep_failure(Outcome(number=begun.trial.number, state="failed", why=why))
@@ -173,8 +174,6 @@ def _how_far(folder: Path) -> tuple[float, ...]:
     return tuple(path.stat().st_mtime for path in found if path.is_file())
 
 
-def _last_line(log: Path) -> str:
-    """The last line of a log, which says why a process failed."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    said = next((line for line in reversed(lines) if line.strip()), "")
-    return said.removeprefix("receta: ")[:_SHOWN]
+def _last_line(folder: Path) -> str:
+    """Why the process of a trial failed, as its log says."""
+    return logs.read_last_line(folder).removeprefix("receta: ")[:_SHOWN]

@@ -23,6 +23,7 @@ from receta.core.errors import RunError
 from receta.core.recipe import Recipe
 from receta.core.session import MachineSettings
 from receta.core.shapes import Between
+from receta.studies.logs import refuse_links
 from receta.studies.trial import Outcome, Trial
 
 FORMAT = 1
@@ -191,6 +192,7 @@ class StudyFolder:
         RunError where another trial has this number: the study was not gone on with as it began.
         """
         folder = self.folder_of(trial.number)
+        refuse_links(folder)
         path = folder / "asked.json"
         plain = json.loads(json.dumps(trial.to_json()))
         if not path.exists():

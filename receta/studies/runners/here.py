@@ -18,14 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from receta.pipeline import backend
-from receta.studies import trial_process
+from receta.studies import logs, trial_process
 from receta.studies.runners import Workers
 
 AFTER = ""
 QUESTION = "in processes of this machine"
 
-_MOST_LOG = 1 << 20  # bytes of a log; what is longer keeps its end when the trial is begun again
-_KEPT_LOG = 1 << 16
 _BEGIN_S = 120.0  # in which a fork is begun, on a machine that has much else to do
 _KILLED = -int(signal.SIGKILL)
 
@@ -45,9 +43,7 @@ class NewWorkers:
 
     def start(self, folder: Path) -> NewWorking:
         """A new Python that does the trial."""
-        log = folder / "log.txt"
-        _cut(log)
-        with open(log, "ab") as said:
+        with open(logs.open_log(folder), "ab") as said:
             process = subprocess.Popen(
                 trial_process.command(folder, os.getpid()),
                 stdin=subprocess.DEVNULL,
@@ -87,7 +83,6 @@ class ForkedWorkers:
 
     def start(self, folder: Path) -> ForkedWorking:
         """A fork that does the trial; where the process that forks was ended, by a new one."""
-        _cut(folder / "log.txt")
         if self._source is None or self._source.is_gone():
             self._source = Source()
         return ForkedWorking(self._source, folder)
@@ -184,9 +179,3 @@ class ForkedWorking:
 def _kill_group(process: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)
-
-
-def _cut(log: Path) -> None:
-    """Keep the end of a log that has become long."""
-    if log.exists() and log.stat().st_size > _MOST_LOG:
-        log.write_bytes(log.read_bytes()[-_KEPT_LOG:])
