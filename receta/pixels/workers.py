@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -25,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from receta.core import orphans
 from receta.core.errors import RecetaError
 from receta.core.progress import Bar, Progress
 from receta.core.scale import Scale
@@ -37,7 +37,6 @@ CRASHED = b"the decoder crashed on it"
 # rows a task, at most: progress moves several times a second, and handing out costs nothing
 _CHUNK = 128
 _WORTH_A_POOL = 300  # below, one process is done before others have begun
-_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 class Job:
@@ -99,10 +98,7 @@ _job: Job | None = None  # set before the fork, read in the workers
 
 def _begin_worker(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    # no orphans when the parent is killed
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    orphans.end_with(parent)
 
 
 def _forked_rows(rows: np.ndarray) -> int:

@@ -19,6 +19,7 @@ import signal
 import sys
 from pathlib import Path
 
+from receta.core import orphans
 from receta.pipeline import backend
 from receta.studies import logs, trial_process
 from receta.studies.study import StudyFolder
@@ -101,7 +102,7 @@ def _do(folder: Path) -> None:
         os.setpgid(0, 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _redirect(logs.open_log(folder))
-        trial_process.die_with(_parent)
+        orphans.end_with(_parent)
         if _wants_another_backend(folder):
             trial_process.replace_process(folder, _parent)
         code = trial_process.main(folder)
@@ -129,6 +130,6 @@ def _wants_another_backend(folder: Path) -> bool:
 _parent = os.getpid()
 
 if __name__ == "__main__":
-    trial_process.die_with(int(sys.argv[1]))
+    orphans.end_with(int(sys.argv[1]))
     preload()
     serve()

@@ -6,11 +6,9 @@ process without which it ends.
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import math
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -20,7 +18,7 @@ import numpy as np
 
 import receta
 from receta import kinds, sources, tasks, training
-from receta.core import disk
+from receta.core import disk, orphans
 from receta.core.errors import CheckFailed, RecetaError
 from receta.core.measure import Measure
 from receta.core.progress import Progress, Unasked
@@ -30,8 +28,6 @@ from receta.studies.study import StudyFolder
 from receta.studies.trial import Outcome, Trial
 from receta.studies.tuning.pruning import find_end
 from receta.studies.zeroed import zero
-
-_PR_SET_PDEATHSIG = 1
 
 
 def do_trial(folder: Path, progress: Progress = Unasked()) -> Outcome:
@@ -150,13 +146,6 @@ def _earlier_seconds(folder: Path) -> float:
     return float(disk.read_json(path)["earlier_s"]) if path.exists() else 0.0
 
 
-def die_with(parent: int) -> None:
-    """Let the system end this process when its parent ends, however that happens."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def command(folder: Path, parent: int) -> list[str]:
     """The command of a new Python that does a trial."""
     return [sys.executable, "-P", "-m", "receta.studies.trial_process", str(folder), str(parent)]
@@ -190,7 +179,7 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    die_with(int(sys.argv[2]))
+    orphans.end_with(int(sys.argv[2]))
     code = main(Path(sys.argv[1]))
     sys.stderr.flush()
     os._exit(code)  # threads of a backend take long to die, and have nothing left to do

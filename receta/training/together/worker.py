@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -19,18 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from receta.core import orphans
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 
 _TOLD_EVERY_S = 0.3
-_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
-
-
-def end_with(parent: int) -> None:
-    """Let this process be killed when the one that started it is gone."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def train_share(folder: Path, rank: int, of: int, address: str) -> None:
@@ -158,5 +148,5 @@ def _print(told: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    end_with(int(sys.argv[5]))
+    orphans.end_with(int(sys.argv[5]))
     train_share(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
