@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import io
 import json
 import os
 import tempfile
@@ -206,7 +207,8 @@ def sole_user(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """
     with room_on_disk(folder), writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        handle = open(folder / ".lock", "a+b")  # noqa: SIM115  closed below, kept open while held
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe does not hang
+        handle = io.FileIO(os.open(folder / ".lock", flags, 0o666), "r+")  # held until the end
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -20,6 +20,7 @@ from typing import Any
 
 from receta.core.printable import cut
 
+_LARGEST = 2**1023  # a whole number up to which is a number with a point, too
 _SHOWN = 40  # characters of a value that a message shows
 
 
@@ -98,7 +99,8 @@ def _is(value: Any, shape: Any) -> bool:
     if shape is None:
         return value is None
     if shape is float:
-        return type(value) is int or (type(value) is float and math.isfinite(value))
+        is_whole = type(value) is int and abs(value) <= _LARGEST
+        return is_whole or (type(value) is float and math.isfinite(value))
     return type(value) is shape
 
 

@@ -21,6 +21,7 @@ from receta.studies.ablated_page import write_page
 from receta.studies.changes import Variant
 from receta.studies.dividing import divide
 from receta.studies.judged import Sizes, judge_variants
+from receta.studies.limits import refuse_counts
 from receta.studies.preparing import Question, begin, read
 from receta.studies.presets import choose_rung, find_preset
 from receta.studies.running import UNWATCHED, Watch, open_workers, run_trials
@@ -187,9 +188,7 @@ def _refuse_impossible(written: Sequence[Variant], preset: str, seeds: int, jobs
             "an ablation has nothing to change; expected a change. Name one with --change "
             "key=value, or a set of them with --preset course."
         )
-    for name, value in (("seeds", seeds), ("jobs", jobs)):
-        if value < 1:
-            raise RecipeError(f"--{name} {value} is none; expected at least 1. Give more.")
+    refuse_counts(seeds=seeds, jobs=jobs)
 
 
 def _refuse_variants(

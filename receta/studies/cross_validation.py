@@ -22,6 +22,7 @@ from receta.core.recipe import Recipe
 from receta.data.options import spell_options
 from receta.studies.dividing import divide
 from receta.studies.ensembles import OUT_OF_FOLD
+from receta.studies.limits import refuse_counts
 from receta.studies.preparing import Question, begin, read
 from receta.studies.running import UNWATCHED, Watch, open_workers, run_trials
 from receta.studies.study import StudyFolder, hold
@@ -103,8 +104,7 @@ def cross_validate(
     """
     if way not in WAYS:
         raise RecipeError(f"way={way!r} is unknown; expected one of {', '.join(WAYS)}. Name one.")
-    if jobs < 1:
-        raise RecipeError(f"{jobs} jobs cannot work; expected 1 at least. Set --jobs.")
+    refuse_counts(jobs=jobs)
     asked = recipe or Recipe()
     question = Question(
         verb="cv",

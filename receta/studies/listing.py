@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from receta.core import outside
 from receta.core.amounts import figure
 from receta.core.errors import RecetaError
 from receta.studies.study import StudyFolder
@@ -82,7 +83,7 @@ def _read(path: Path) -> ListedStudy:
 def is_held(path: Path) -> bool:
     """Whether a process works on a study now."""
     try:
-        with open(path / ".lock", "rb") as handle:
+        with outside.open_file(path / ".lock") as handle:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -18,6 +18,7 @@ from receta.core.recipe import Recipe
 from receta.core.registry import nearest
 from receta.data.examples import Examples
 from receta.data.options import spell_options
+from receta.studies.limits import refuse_counts
 from receta.studies.preparing import Question, begin, read
 from receta.studies.running import UNWATCHED, Scene, Watch, open_workers, run_trials
 from receta.studies.study import StudyFolder, hold
@@ -291,9 +292,7 @@ def _refuse_impossible(search: str, trials: int | None, jobs: int) -> None:
             f"--search {search} is unknown; expected one of {', '.join(SEARCHES)}."
             f"{nearest(search, SEARCHES)}"
         )
-    for name, value in (("trials", trials), ("jobs", jobs)):
-        if value is not None and value < 1:
-            raise RecipeError(f"--{name} {value} is none; expected at least 1. Give more.")
+    refuse_counts(trials=trials, jobs=jobs)
 
 
 __all__ = ["Tuning", "space_of", "tune"]

@@ -24,7 +24,7 @@ from receta.core.recipe import Recipe
 from receta.core.session import MachineSettings
 from receta.core.shapes import Between
 from receta.studies.logs import refuse_links
-from receta.studies.trial import Outcome, Trial
+from receta.studies.trial import Outcome, Trial, pick_known
 
 FORMAT = 1
 STUDY = {
@@ -74,7 +74,7 @@ class Study:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The study that `to_json` wrote."""
-        return cls(**{name: value for name, value in plain.items() if name != "format"})
+        return cls(**pick_known(cls, plain))
 
     @property
     def base(self) -> Recipe:

@@ -17,7 +17,7 @@ from receta.core.shapes import Between
 
 State = Literal["finished", "pruned", "failed"]
 
-_NUMBER = Between(int, 0, 10**9)
+_NUMBER = Between(int, 0, 2**31 + 10_000)  # a seed of a recipe, and those that follow it
 MEASURE = {
     "name": str,
     "value": float,
@@ -53,6 +53,11 @@ OUTCOME = {
     "seconds": float,
     "why": str,
 }
+
+
+def pick_known(cls: type, plain: dict[str, Any]) -> dict[str, Any]:
+    """What a file says of the fields of a class; what another version wrote beside is let be."""
+    return {one.name: plain[one.name] for one in dataclasses.fields(cls) if one.name in plain}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +100,8 @@ class Trial:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The trial that `to_json` wrote."""
-        return cls(**{**plain, "division": Division(**plain["division"])})
+        division = Division(**pick_known(Division, plain["division"]))
+        return cls(**{**pick_known(cls, plain), "division": division})
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -139,9 +145,10 @@ class Outcome:
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The outcome that `to_json` wrote."""
         measures = {
-            name: Measure(**plain[name]) if plain[name] else None for name in ("measure", "test")
+            name: Measure(**pick_known(Measure, plain[name])) if plain[name] else None
+            for name in ("measure", "test")
         }
-        return cls(**{**plain, **measures, "curve": tuple(plain["curve"])})
+        return cls(**{**pick_known(cls, plain), **measures, "curve": tuple(plain["curve"])})
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -19,7 +19,7 @@ import numpy as np
 import receta
 from receta import kinds, sources, tasks, training
 from receta.core import disk, orphans
-from receta.core.errors import CheckFailed, RecetaError
+from receta.core.errors import CheckFailed, RecetaError, RunError
 from receta.core.measure import Measure
 from receta.core.progress import Progress, Unasked
 from receta.data.examples import Examples, Parts
@@ -41,7 +41,13 @@ def do_trial(folder: Path, progress: Progress = Unasked()) -> Outcome:
     began = time.monotonic()
     data = sources.load(study.data, test=study.test, progress=progress, **study.options)
     recipe = kinds.climbed(recipe, data)
-    examples = kinds.read(data, recipe, progress).without(study.left_out)
+    examples = kinds.read(data, recipe, progress)
+    if examples.inputs.fingerprint(data) != study.fingerprint:
+        raise RunError(
+            f"{study.data} holds other data than the study began with; expected the same for all "
+            "trials. Restore them, or begin anew with --force."
+        )
+    examples = examples.without(study.left_out)
     parts = Parts.of(divide(examples, recipe, trial.division), examples.inputs)
     if trial.inputs == "zeroed":
         parts = zero(parts)

@@ -1,16 +1,20 @@
-"""Does the log of a trial stay in its folder, whatever stands at its place?"""
+"""Does a study stay in its folder and in its bounds, whatever a stranger put there?"""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from receta.core.errors import RunError
+from receta.core.errors import RecipeError, RunError
 from receta.core.recipe import Recipe
-from receta.studies import Division, StudyFolder, Trial, logs
+from receta.studies import Division, StudyFolder, Trial, hold, logs
+from receta.studies.limits import refuse_counts
+from receta.studies.listing import is_held
 from receta.studies.study import Study
+from receta.studies.trial_process import do_trial
 
 
 def write(folder: Path, content: bytes) -> None:
@@ -61,3 +65,37 @@ def test_no_link_stands_for_a_folder_of_a_study(tmp_path: Path, name: str) -> No
         folder.ask(trial)
     assert not [*other.iterdir()]
     assert folder.study.recipe_of(trial) == Recipe()
+
+
+def test_a_pipe_for_a_lock_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".lock")
+    assert not is_held(tmp_path)
+    with hold(tmp_path):
+        pass
+
+
+def test_a_key_of_another_version_is_let_be(tmp_path: Path) -> None:
+    study = Study(verb="ablate", data="digits", fingerprint="", recipe={}, asked={})
+    folder = StudyFolder.begin(tmp_path / "study", study)
+    plain = json.loads((folder.path / "study.json").read_text())
+    (folder.path / "study.json").write_text(json.dumps({**plain, "new": 1}))
+    assert StudyFolder.open(folder.path).study == study
+    trial = Trial(number=0, name="base", settings={}, division=Division(seed=2**31 - 1))
+    path = folder.ask(trial) / "asked.json"
+    asked = json.loads(path.read_text())
+    path.write_text(json.dumps({**asked, "new": 1, "division": {**asked["division"], "new": 1}}))
+    assert Trial.read(path) == trial
+
+
+@pytest.mark.parametrize("count", [{"seeds": 0}, {"seeds": 10**9}, {"jobs": 20_000}])
+def test_no_study_is_without_bounds(count: dict[str, int]) -> None:
+    with pytest.raises(RecipeError, match="is out of bounds; expected 1 to"):
+        refuse_counts(**count)
+
+
+def test_data_that_change_during_a_study_are_one_line(tmp_path: Path) -> None:
+    study = Study(verb="ablate", data="sklearn:iris", fingerprint="other", recipe={}, asked={})
+    folder = StudyFolder.begin(tmp_path / "study", study)
+    trial = Trial(number=0, name="base", settings={}, division=Division(seed=0))
+    with pytest.raises(RunError, match="holds other data than the study began with"):
+        do_trial(folder.ask(trial))
