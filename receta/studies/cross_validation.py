@@ -20,6 +20,7 @@ from receta.core.errors import RecipeError, RunError
 from receta.core.progress import Progress, Unasked, tell_stage
 from receta.core.recipe import Recipe
 from receta.data.options import spell_options
+from receta.studies.answers import read_answers, refuse_other_outputs
 from receta.studies.dividing import divide
 from receta.studies.ensembles import OUT_OF_FOLD
 from receta.studies.limits import refuse_counts
@@ -206,14 +207,14 @@ def _gather(folder: StudyFolder, trials: Sequence[Trial]) -> float:
 
     What several drawings tested on has the mean of their answers.
     """
-    parts = [disk.read_npz(folder.folder_of(trial.number) / "answers.npz") for trial in trials]
+    paths = [folder.folder_of(trial.number) / "answers.npz" for trial in trials]
+    parts = [read_answers(path, before="test_") for path in paths]
+    refuse_other_outputs(paths, parts)
     joined = {
-        name: np.concatenate([part[f"test_{name}"] for part in parts])
+        name: np.concatenate([part[name] for part in parts])
         for name in ("ids", "targets", "answers")
     }
-    folds = np.repeat(
-        [trial.division.fold for trial in trials], [len(one["test_ids"]) for one in parts]
-    )
+    folds = np.repeat([trial.division.fold for trial in trials], [len(one["ids"]) for one in parts])
     ids, first, which = np.unique(joined["ids"], return_index=True, return_inverse=True)
     summed = np.zeros((len(ids), joined["answers"].shape[1]))
     np.add.at(summed, which, joined["answers"])

@@ -6,11 +6,13 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from receta.core.errors import RecipeError, RunError
 from receta.core.recipe import Recipe
 from receta.studies import Division, StudyFolder, Trial, hold, logs
+from receta.studies.answers import read_answers, refuse_other_outputs
 from receta.studies.limits import refuse_counts
 from receta.studies.listing import is_held
 from receta.studies.study import Study
@@ -99,3 +101,45 @@ def test_data_that_change_during_a_study_are_one_line(tmp_path: Path) -> None:
     trial = Trial(number=0, name="base", settings={}, division=Division(seed=0))
     with pytest.raises(RunError, match="holds other data than the study began with"):
         do_trial(folder.ask(trial))
+
+
+def keep(path: Path, **changes: np.ndarray) -> None:
+    sound = {
+        "ids": np.array(["a", "b"]),
+        "targets": np.array([0, 1]),
+        "answers": np.eye(2, dtype=np.float32),
+    }
+    arrays = {name: one for name, one in {**sound, **changes}.items() if one is not None}
+    np.savez(path, **arrays)
+
+
+def test_sound_answers_are_read(tmp_path: Path) -> None:
+    keep(tmp_path / "a.npz")
+    assert read_answers(tmp_path / "a.npz")["answers"].tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"ids": None}, "lacks ids"),
+        ({"ids": np.array([1, 2])}, "no list of texts"),
+        ({"ids": np.array(["a", "a"])}, "an id twice"),
+        ({"ids": np.array("a")}, "no list of texts"),
+        ({"answers": np.eye(2) * np.nan}, "no table of finite numbers"),
+        ({"answers": np.array(["x", "y"])}, "no table of finite numbers"),
+        ({"answers": np.eye(3)}, "other rows of answers"),
+        ({"targets": np.array(["x", "y"])}, "targets that are no numbers"),
+        ({"targets": np.array(3)}, "other rows of targets"),
+    ],
+)
+def test_answers_that_do_not_fit_are_one_line(tmp_path: Path, changes: dict, said: str) -> None:
+    keep(tmp_path / "a.npz", **changes)
+    with pytest.raises(RunError, match=said) as caught:
+        read_answers(tmp_path / "a.npz")
+    assert "\n" not in str(caught.value)
+
+
+def test_trials_of_other_widths_are_one_line(tmp_path: Path) -> None:
+    parts = [{"answers": np.eye(2)}, {"answers": np.eye(3)}]
+    with pytest.raises(RunError, match="has 3 answers an example; expected 2"):
+        refuse_other_outputs([tmp_path / "a.npz", tmp_path / "b.npz"], parts)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from receta import kinds, tasks
-from receta.core import disk
+from receta.core import disk, seals
 from receta.core.deadline import Deadline
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked, tell_stage
@@ -71,10 +71,17 @@ def combine(
     refuse_way(how)
     members = open_members(runs)
     folder = Path(out) if out else _default_folder(runs, how)
-    wanted = {"how": how, "members": [one.name for one in members]}
+    wanted = {
+        "how": how,
+        "members": [one.name for one in members],
+        "asked": {"test": str(test or ""), "to_one": to_one},
+        "networks": [
+            seals.digest(run.folder / "model.keras") for one in members for run in one.runs
+        ],
+    }
     if (folder / writing.FOUND).exists():
         known = Ensemble.open(folder)
-        if {name: known.found[name] for name in wanted} == wanted:
+        if {name: known.found.get(name) for name in wanted} == wanted:
             progress.say(f"{folder} is finished already: nothing was changed.")
             return known
         raise InputError(

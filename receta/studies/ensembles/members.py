@@ -16,6 +16,7 @@ from receta import kinds
 from receta.core import disk, records
 from receta.core.errors import InputError, RunError
 from receta.data.dataset import Dataset
+from receta.studies.answers import read_answers
 from receta.training import Run
 
 OUT_OF_FOLD = "out_of_fold.npz"
@@ -33,13 +34,7 @@ class OutOfFold:
     @classmethod
     def read(cls, path: Path) -> OutOfFold:
         """What a study with --cv has kept."""
-        stored = disk.read_npz(path)
-        if not {"ids", "targets", "answers", "folds"} <= stored.keys():
-            raise RunError(
-                f"{path} lacks ids, targets, answers or folds; expected what `receta run --cv` "
-                "wrote. Repeat that command."
-            )
-        return cls(stored["ids"], stored["targets"], stored["answers"], stored["folds"])
+        return cls(**read_answers(path, more=("folds",)))
 
 
 @dataclass(frozen=True)
