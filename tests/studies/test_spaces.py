@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 
@@ -130,3 +131,21 @@ def test_a_grid_that_never_ends_is_refused() -> None:
     wide = space("batch_size = { low = 1, high = 60000, step = 1 }")
     with pytest.raises(RecipeError, match=r"expected 10,000 points at most"):
         wide.grid(seed=0)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {"batch_size": {"low": 1, "high": 10**400}},
+        {"dropout": {"low": 0.0, "high": 0.5, "step": 5e-324}},
+        {"dropout": {"low": 0.0, "high": 0.5, "step": 0.0}},
+        {"dropout": {"low": 0.0, "high": math.nan}},
+        {"weights": ["/etc/passwd", "http://169.254.169.254/x"]},
+    ],
+    ids=str,
+)
+def test_numbers_without_bounds_are_refused_in_one_short_line(plain: dict) -> None:
+    with pytest.raises(RecipeError) as caught:
+        make_space(plain, "here")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300

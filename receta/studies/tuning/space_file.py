@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from receta.studies.tuning.space import Choice, Parameter, Range, Space, Value
 
 _MOST_BYTES, _MOST_PARAMETERS, _MOST_CHOICES = 2**20, 100, 1000
 _TYPES = ("integer", "float", "choice", "boolean", "fixed")
+_LARGEST, _MOST_STEPS = 1e15, 1e9  # of a bound, and between two of them
 _WORDS = {
     "integer": ("low", "high", "log", "step"),
     "float": ("low", "high", "log", "step"),
@@ -34,6 +34,7 @@ _SHARED = {
     "precision": "belongs to the machine",
     "tensorboard": "belongs to the machine",
     "workers": "belongs to the machine",
+    "weights": "belongs to the machine: they are files and addresses",
 }
 _EXAMPLE = "learning_rate = { low = 1e-4, high = 1e-1, log = true }"
 
@@ -173,7 +174,7 @@ def _read_range(at: str, told: Mapping[str, Any], *, is_whole: bool) -> Range:
         if value is None and word == "step":
             continue
         right = isinstance(value, int | float) and not isinstance(value, bool)
-        if not right or not math.isfinite(value) or (is_whole and value != int(value)):
+        if not right or not abs(value) <= _LARGEST or (is_whole and value != int(value)):
             what = "a whole number" if is_whole else "a number"
             said = "nothing" if value is None else _short(value)
             raise RecipeError(
@@ -194,7 +195,7 @@ def _read_range(at: str, told: Mapping[str, Any], *, is_whole: bool) -> Range:
             f"{at} goes from {low:g} on by its logarithm; expected low above 0. Raise it, or leave "
             "out log."
         )
-    if step is not None and (log or not 0 < step <= high - low):
+    if step is not None and (log or not (high - low) / _MOST_STEPS <= step <= high - low):
         why = "with log" if log else f"from {low:g} to {high:g}"
         raise RecipeError(
             f"{at} has step = {step:g} {why}; expected a step above 0 that fits, and no log beside "
