@@ -12,6 +12,7 @@ import typer
 from receta.cli.options import Json
 from receta.cli.printing.console import print_json, table, tell
 from receta.cli.printing.progress import progress
+from receta.core.amounts import counted
 
 GROUP = "For experts"
 AFTER = "rate"
@@ -69,7 +70,7 @@ def _show(found: dict[str, Any]) -> None:
     if gain is not None:
         low, high = gain["interval"]
         tell(
-            f"On {found['n']['test']:,} examples that none has seen: {gain['measure']} "
+            f"On {counted(found['n']['test'], 'examples')} that none has seen: {gain['measure']} "
             f"{found['test']['value']:.4f}; of the best single model, {single['run']}, "
             f"{single['value']:.4f}."
         )
@@ -79,8 +80,8 @@ def _show(found: dict[str, Any]) -> None:
         tell("The gain is not known: no example is left that none of the models has seen.")
     if validation is not None and gain is not None:
         tell(
-            f"On the {validation['n']:,} examples that the weights come from the gain was "
-            f"{validation['value']:+.4f}; only the other one counts."
+            f"On the {counted(validation['n'], 'examples')} that the weights come from the gain "
+            f"was {validation['value']:+.4f}; only the other one counts."
         )
     latency = found["latency_ms"]
     tell(
