@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from receta.core.recipe import Recipe
 from receta.core.session import Session
 from receta.data.examples import Parts
-from receta.pipeline.batches import Batches
+from receta.pipeline.batches import Batches, Numbered
 from receta.training import state
 from receta.training.decisions import Decisions
 from receta.training.lesson import Lesson, Watched
@@ -53,28 +53,44 @@ def fit(
     guests = journal.guests = guests_of(lesson, session, judged)
     if guests:
         guests.epochs, guests.steps = plan.epochs, batches.steps
-    found = state.load(path)
-    if found is not None:
-        learner.test_on_batch(*judged[0])  # running metrics exist only after a first batch
-        try:
-            journal.resume(learner, *found)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise state.error_of_damage(path, error) from error
+    resume(learner, judged, journal)
     if plan.limit_s is not None:
         journal.planner.deadline = session.deadline.within(plan.limit_s - journal.seconds)
+    go_on(learner, batches, judged, journal, plan.epochs)
+    if guests:
+        guests.close()
+    journal.close()
+    return journal
+
+
+def resume(learner: keras.Model, judged: Any, journal: Any) -> None:
+    """Let learner and journal stand where the journal's file says, if there is one."""
+    found = state.load(journal.path)
+    if found is None:
+        return
+    learner.test_on_batch(*judged[0])  # running metrics exist only after a first batch
+    try:
+        journal.resume(learner, *found)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise state.error_of_damage(journal.path, error) from error
+
+
+def go_on(learner: keras.Model, batches: Numbered, judged: Any, journal: Any, epochs: int) -> None:
+    """Train from where the journal stands until so many epochs, or until it says that it is over.
+
+    judged: the feed of validation.
+    """
+    from receta.pipeline.feed import Feed
+
     try:
         # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
         if journal.step:
             feed = Feed(batches, start=journal.step)
             _run(learner, feed, judged, journal, journal.epoch + 1)
-        if not journal.finished and journal.epoch < plan.epochs:
-            _run(learner, Feed(batches), judged, journal, plan.epochs)
+        if not journal.finished and journal.epoch < epochs:
+            _run(learner, Feed(batches), judged, journal, epochs)
     finally:
         journal.put_bars_away()
-    if guests:
-        guests.close()
-    journal.close()
-    return journal
 
 
 def _run(learner: keras.Model, feed: Any, judged: Any, journal: Any, end: int) -> None:

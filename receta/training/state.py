@@ -86,4 +86,9 @@ def restore(model: Any, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
         )
     for index, variable in enumerate(targets):
         variable.assign(arrays[f"v{index}"])
+    return best_of(arrays)
+
+
+def best_of(arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """The best weights so far, of the arrays of a state."""
     return [arrays[f"b{index}"] for index in range(sum(name.startswith("b") for name in arrays))]

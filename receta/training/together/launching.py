@@ -120,8 +120,7 @@ def fit_together(
     if found is None or not found[0]["finished"]:
         raise RunError(f"{files.state} is missing; expected what was learnt. Run it again.")
     meta, arrays = found
-    best = [arrays[f"b{at}"] for at in range(sum(name.startswith("b") for name in arrays))]
-    learnt = Learnt(best, meta["best_epoch"], meta["history"], meta["seconds"])
+    learnt = Learnt(state.best_of(arrays), meta["best_epoch"], meta["history"], meta["seconds"])
     files.remove()
     return learnt
 

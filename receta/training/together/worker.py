@@ -40,7 +40,7 @@ def _train(folder: Path, rank: int, of: int, *, each: int) -> None:
     from receta import models
     from receta.pipeline import backend, joining
     from receta.pipeline.feed import Feed
-    from receta.training import state
+    from receta.training import fitting
     from receta.training.journal import Journal
     from receta.training.lesson import Lesson, Watched
     from receta.training.networks import build_learner
@@ -75,35 +75,11 @@ def _train(folder: Path, rank: int, of: int, *, each: int) -> None:
     told = _Told() if is_first else Quiet()
     journal = Journal(lesson, files.state, Pace(lesson.most), asked["save_every_s"], told)
     journal.writes = is_first
-    found = state.load(files.state)
     validation = Feed(seen)
-    if found is not None:
-        learner.test_on_batch(*validation[0])
-        journal.resume(learner, *found)
-    for feed, end in _stretches(journal, share, asked["epochs"]):
-        journal.feed = feed
-        learner.fit(
-            feed,
-            validation_data=validation,
-            initial_epoch=journal.epoch,
-            epochs=end,
-            shuffle=False,
-            verbose=0,
-            callbacks=[journal],
-        )
-    journal.put_bars_away()
+    fitting.resume(learner, validation, journal)
+    fitting.go_on(learner, share, validation, journal, asked["epochs"])
     journal.finished = True
     journal.save()
-
-
-def _stretches(journal: Any, share: Any, epochs: int) -> Iterator[tuple[Any, int]]:
-    """(feed, the epoch to end before): first the rest of an epoch that was cut off."""
-    from receta.pipeline.feed import Feed
-
-    if journal.step:
-        yield Feed(share, start=journal.step), journal.epoch + 1
-    if not journal.finished and journal.epoch < epochs:
-        yield Feed(share), epochs
 
 
 class _Told(Quiet):
