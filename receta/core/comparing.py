@@ -45,17 +45,7 @@ def compare_pairs(differences: np.ndarray) -> Difference:
     >>> round(found.value, 3), found.is_real
     (0.02, True)
     """
-    from scipy import stats
-
-    n, mean = len(differences), float(differences.mean())
-    error = float(differences.std(ddof=1) / np.sqrt(n)) if n > 1 else np.inf
-    if not np.isfinite(error):
-        return Difference(mean, (-np.inf, np.inf), 1.0, n)
-    if error <= 1e-15 * max(1.0, abs(mean)):  # all the same
-        return Difference(mean, (mean, mean), 0.0 if mean else 1.0, n)
-    reach = float(stats.t.ppf((1 + _SURE) / 2, n - 1)) * error
-    p = float(2 * stats.t.sf(abs(mean) / error, n - 1))
-    return Difference(mean, (mean - reach, mean + reach), p, n)
+    return _by_student(differences, 1 / max(len(differences), 1), p_of_same=0.0)
 
 
 def bootstrap_pairs(
@@ -151,17 +141,26 @@ def compare_folds(differences: np.ndarray, trained: float, tested: float) -> Dif
     >>> compare_folds(np.array([0.1, 0.1, 0.1]), 80, 20).p
     0.25
     """
+    k = len(differences)
+    return _by_student(differences, 1 / max(k, 1) + tested / trained, p_of_same=0.5 ** (k - 1))
+
+
+def _by_student(differences: np.ndarray, share: float, *, p_of_same: float) -> Difference:
+    """The mean by Student's t, where its variance is this share of that of the differences.
+
+    p_of_same: where all of them are the same, and not 0.
+    """
     from scipy import stats
 
-    k, mean = len(differences), float(differences.mean())
-    if k < 2:
-        return Difference(mean, (-np.inf, np.inf), 1.0, k)
-    error = float(differences.std(ddof=1)) * float(np.sqrt(1 / k + tested / trained))
+    n, mean = len(differences), float(differences.mean())
+    error = float(differences.std(ddof=1)) * float(np.sqrt(share)) if n > 1 else np.inf
+    if not np.isfinite(error):
+        return Difference(mean, (-np.inf, np.inf), 1.0, n)
     if error <= 1e-15 * max(1.0, abs(mean)):
-        return Difference(mean, (mean, mean), 0.5 ** (k - 1) if mean else 1.0, k)
-    reach = float(stats.t.ppf((1 + _SURE) / 2, k - 1)) * error
-    p = float(2 * stats.t.sf(abs(mean) / error, k - 1))
-    return Difference(mean, (mean - reach, mean + reach), p, k)
+        return Difference(mean, (mean, mean), p_of_same if mean else 1.0, n)
+    reach = float(stats.t.ppf((1 + _SURE) / 2, n - 1)) * error
+    p = float(2 * stats.t.sf(abs(mean) / error, n - 1))
+    return Difference(mean, (mean - reach, mean + reach), p, n)
 
 
 def smallest_detectable(spread: float, n: int) -> float:

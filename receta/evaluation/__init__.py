@@ -37,6 +37,7 @@ __all__ = [
     "Scores",
     "columns",
     "decisions",
+    "digests_seen",
     "evaluate",
     "forecasting",
     "judge",
@@ -132,18 +133,22 @@ def say_seen(seen: int, n: int) -> str:
 
 def seen_in_training(run: Run, data: Dataset) -> int:
     """How many examples of the data the run trained on, or chose its model by."""
+    known, inputs = digests_seen(run), run.inputs(data)
+    return sum(inputs.digests[row].decode() in known for row in data.rows)
+
+
+def digests_seen(run: Run) -> set[str]:
+    """What the examples hold that the run trained on, or chose its model by, hashed."""
     from receta.core import disk, records
 
     digests = disk.read_json(run.folder / "data.json", records.DATA)
     split = disk.read_json(run.folder / "split.json", records.SPLIT)
-    known = {
+    return {
         digests[name].split(":")[0]
         for part in ("train", "validation")
         for name in split[part]
         if name in digests
     }
-    inputs = run.inputs(data)
-    return sum(inputs.digests[row].decode() in known for row in data.rows)
 
 
 def scores(

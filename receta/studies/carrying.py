@@ -12,7 +12,6 @@ import hashlib
 import io
 import os
 import shutil
-import signal
 import subprocess
 import tarfile
 import tempfile
@@ -84,12 +83,22 @@ def read_study(folder: Path) -> dict[str, Any]:
 def read_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, bytes]:
     """What the files of a trial hold, by name; of those that are not `known` as they are."""
     found = {}
+    for name, stamped in _stamps_of(folder).items():
+        if known is None or known.get(name) != stamped:
+            with contextlib.suppress(FileNotFoundError):  # replaced in this moment
+                found[name] = (folder / name).read_bytes()
+    return found
+
+
+def _stamps_of(folder: Path) -> dict[str, str]:
+    """By name, what changes when a file of a trial does."""
+    found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not _is_passing(name):
-            with contextlib.suppress(FileNotFoundError):  # replaced in this moment
-                if known is None or known.get(name) != _stamp_of(path):
-                    found[name] = path.read_bytes()
+            with contextlib.suppress(FileNotFoundError):
+                known = path.stat()
+                found[name] = f"{known.st_size}-{known.st_mtime_ns}"
     return found
 
 
@@ -115,11 +124,6 @@ def write_files(folder: Path, files: Mapping[str, bytes | None]) -> None:
 def _is_passing(name: str) -> bool:
     """Whether a file is there for a moment only, or belongs to a machine."""
     return any(part.startswith(".") or part.endswith(".tmp") for part in name.split("/"))
-
-
-def _stamp_of(path: Path) -> str:
-    known = path.stat()
-    return f"{known.st_size}-{known.st_mtime_ns}"
 
 
 class Carrier:
@@ -171,19 +175,9 @@ class Carrier:
         while self._process.poll() is None and time.monotonic() < until:
             time.sleep(_LOOK_S / 10)
         code = self._process.poll()  # first: what it wrote last is then seen below
-        now = {
-            path.relative_to(self._folder).as_posix(): _stamp_of(path)
-            for path in list(self._folder.rglob("*"))
-            if path.is_file() and not _is_passing(path.relative_to(self._folder).as_posix())
-        }
+        now = _stamps_of(self._folder)  # before they are read: what changes then is sent again
         changed: dict[str, bytes | None] = dict(read_files(self._folder, known))
         changed |= {name: None for name in known if name not in now}
         if code is not None:
             shutil.rmtree(self._place, ignore_errors=True)
-        return code, changed, {name: now.get(name, "") for name in {*now, *changed} if name in now}
-
-    def end(self) -> None:
-        """Kill the process and all that it began."""
-        if self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        return code, changed, now

@@ -20,6 +20,7 @@ from typing import Any, Self
 import receta
 from receta.core import disk
 from receta.core.errors import RunError
+from receta.core.printable import cut
 from receta.core.recipe import Recipe
 from receta.core.session import MachineSettings
 from receta.core.shapes import Between
@@ -284,10 +285,6 @@ def _tell_difference(old: Study, new: Study) -> str:
         )
         if changed:
             key = changed[0]
-            return f"{said} ({key}: {_shorten(one.get(key))} -> {_shorten(other.get(key))})"
+            old_value, new_value = (cut(str(values.get(key)), 60) for values in (one, other))
+            return f"{said} ({key}: {old_value} -> {new_value})"
     return ""
-
-
-def _shorten(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"

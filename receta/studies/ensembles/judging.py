@@ -95,20 +95,11 @@ def load_test(run: Run, place: str, members: Sequence[Member], progress: Progres
     """Labelled data to judge on, without what a member was trained on or chosen by."""
     options = dict(run.about["data"].get("options", {}))
     data = sources.load(place, progress=progress, **sources.usable(place, options))
-    digests = set()
-    for member in members:
-        for one in member.runs:
-            digests |= _digests_of(one, member.seen)
+    runs = [one for member in members for one in member.runs]
+    digests = set().union(*map(evaluation.digests_seen, runs))
     inputs = run.inputs(data)
     fresh = [inputs.digests[row].decode() not in digests for row in data.rows]
     return data.take(np.array(fresh, bool))
-
-
-def _digests_of(run: Run, ids: frozenset[str]) -> set[str]:
-    from receta.core import disk, records
-
-    known = disk.read_json(run.folder / "data.json", records.DATA)
-    return {known[name].split(":")[0] for name in ids if name in known}
 
 
 def choose_rows(data: Dataset, members: Sequence[Member]) -> Rows:

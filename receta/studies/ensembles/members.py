@@ -15,6 +15,7 @@ import numpy as np
 from receta import kinds
 from receta.core import disk, records
 from receta.core.errors import InputError, RunError
+from receta.core.printable import cut
 from receta.data.dataset import Dataset
 from receta.studies.answers import read_answers
 from receta.training import Run
@@ -171,4 +172,4 @@ def _digests(member: Member) -> dict[str, str]:
 
 def _shorten(value: object) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return cut(text, 60)

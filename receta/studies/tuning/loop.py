@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from receta.core.errors import RunError
+from receta.core.printable import cut
 from receta.studies.study import StudyFolder
 from receta.studies.trial import Division, Outcome, Trial
 from receta.studies.tuning.past import Past
@@ -119,5 +120,4 @@ def tell_settings(settings: Mapping[str, Value], searched: tuple[object, ...]) -
     """A trial's name for people: the settings that are searched, as far as they fit."""
     names = [getattr(one, "name", "") for one in searched]
     words = [f"{name}={settings[name]}" for name in names if name in settings]
-    text = ", ".join(words)
-    return text if len(text) <= _MOST_WORDS else f"{text[: _MOST_WORDS - 1]}…"
+    return cut(", ".join(words), _MOST_WORDS)
